@@ -1,0 +1,3 @@
+//! The speech worker.
+
+fn main() {}

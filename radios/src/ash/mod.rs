@@ -1,0 +1,1 @@
+//! The ASH link: frames on the serial line and the state machine that makes them reliable.

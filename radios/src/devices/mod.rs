@@ -1,0 +1,1 @@
+//! Device models: what a device offers, and the conversion between its frames and properties.

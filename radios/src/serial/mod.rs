@@ -1,0 +1,1 @@
+//! Serial lines: ttys, `tcp://` bridges, finding the dongle.

@@ -1,0 +1,1 @@
+//! A simulated NCP with simulated devices: for the demo and for tests.

@@ -1,0 +1,1 @@
+//! Zigbee: APS, ZDO and ZCL codecs, and the network of one home.

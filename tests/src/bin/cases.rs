@@ -1,0 +1,3 @@
+//! The case runner.
+
+fn main() {}
