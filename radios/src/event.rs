@@ -135,6 +135,10 @@ pub struct NetworkSettings {
     /// Its sequence number.
     #[serde(default)]
     pub network_key_sequence: u8,
+    /// How many frames the key had protected when this was sent. Devices ignore a network that
+    /// starts again below what they saw, so a restored one starts well above it.
+    #[serde(default)]
+    pub frame_counter: u32,
     /// The trust centre link key, root of hashed link keys.
     pub link_key: [u8; 16],
 }

@@ -1,0 +1,49 @@
+//! Where the dongle's bytes come from: asked for once at the start and again after each loss.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+
+/// A byte stream that carries ASH frames: a tty, a TCP connection, one end of a pipe.
+pub trait Line: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Line for T {}
+
+/// What an opened source hands over.
+pub enum Wire {
+    /// A serial line with a dongle at its end.
+    Line(Box<dyn Line>),
+}
+
+/// The future of [`Source::open`].
+pub type Opening<'a> = Pin<Box<dyn Future<Output = io::Result<Wire>> + Send + 'a>>;
+
+/// The way to a dongle. Opened again after every loss, so it must find the dongle also under
+/// another name.
+pub trait Source: Send {
+    /// For people: `/dev/ttyUSB0`.
+    fn name(&self) -> String;
+
+    /// Opens the wire.
+    ///
+    /// # Errors
+    /// What the system said; the network tries again with back-off.
+    fn open(&mut self) -> Opening<'_>;
+}
+
+/// A source from a closure, for tests and the demo: each call yields the next wire.
+impl<F> Source for F
+where
+    F: FnMut() -> io::Result<Wire> + Send,
+{
+    fn name(&self) -> String {
+        "the given line".to_owned()
+    }
+
+    fn open(&mut self) -> Opening<'_> {
+        let wire = self();
+        Box::pin(async move { wire })
+    }
+}
