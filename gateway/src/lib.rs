@@ -1,1 +1,6 @@
 //! The gateway: joins radios and voice, keeps the state of the home, publishes it.
+//!
+//! [`hub`] is pure: inputs in, effects out. Everything that does I/O is a thin task around it.
+
+pub mod config;
+pub mod hub;

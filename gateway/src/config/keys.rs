@@ -1,0 +1,539 @@
+//! Every key: its default, what it expects, what it is for, and how it is read.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use super::raw::Raw;
+use super::{Config, Device, Level, Secret, Server};
+
+/// One key of the configuration.
+#[derive(Clone, Copy)]
+pub struct Key {
+    /// Section and name: `mqtt.server`.
+    pub path: &'static str,
+    /// The default, as one would write it; empty: none.
+    pub default: &'static str,
+    /// What a value must be; errors say `expected …`.
+    pub expects: &'static str,
+    /// One line for people.
+    pub about: &'static str,
+    /// Whether its value must not be shown.
+    pub secret: bool,
+    pub(super) set: fn(&mut Config, &Raw) -> Option<()>,
+}
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Key").field(&self.path).finish()
+    }
+}
+
+impl Key {
+    /// The environment variable that wins over the file: `HEARTH_MQTT_SERVER`.
+    #[must_use]
+    pub fn variable(&self) -> String {
+        format!("HEARTH_{}", self.path.to_uppercase().replace('.', "_"))
+    }
+}
+
+/// A key of a device's section, `devices.<address>`.
+#[derive(Clone, Copy)]
+pub struct DeviceKey {
+    /// Its name.
+    pub name: &'static str,
+    /// What a value must be.
+    pub expects: &'static str,
+    /// One line for people.
+    pub about: &'static str,
+    pub(super) set: fn(&mut Device, &Raw) -> Option<()>,
+}
+
+impl std::fmt::Debug for DeviceKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("DeviceKey").field(&self.name).finish()
+    }
+}
+
+const TEXT: &str = "a text";
+const PATH: &str = "a path";
+const SWITCH: &str = "true or false";
+const LISTEN: &str = "an address and port such as \"127.0.0.1:8099\"";
+const TOPIC: &str = "a topic without `+`, `#` and empty parts";
+const ROOM: &str = "a room's name of 1 to 64 characters";
+
+const fn key(
+    path: &'static str,
+    default: &'static str,
+    expects: &'static str,
+    about: &'static str,
+    set: fn(&mut Config, &Raw) -> Option<()>,
+) -> Key {
+    Key {
+        path,
+        default,
+        expects,
+        about,
+        secret: false,
+        set,
+    }
+}
+
+const fn secret(
+    path: &'static str,
+    expects: &'static str,
+    about: &'static str,
+    set: fn(&mut Config, &Raw) -> Option<()>,
+) -> Key {
+    Key {
+        path,
+        default: "",
+        expects,
+        about,
+        secret: true,
+        set,
+    }
+}
+
+/// Every key outside `devices`, in the order the reference shows them.
+pub const KEYS: &[Key] = &[
+    key(
+        "data_dir",
+        "\"data\"",
+        PATH,
+        "Where Hearth keeps devices, network keys and state; created if missing.",
+        |c, raw| put(&mut c.data_dir, path(raw)),
+    ),
+    key(
+        "log",
+        "\"info\"",
+        "one of \"error\", \"warn\", \"info\", \"debug\", \"trace\"",
+        "Least severe messages logged to stderr.",
+        |c, raw| put(&mut c.log, level(raw)),
+    ),
+    key(
+        "mqtt.server",
+        "\"mqtt://127.0.0.1:1883\"",
+        "\"mqtt://host:port\", \"mqtts://host:port\" or \"embedded\"",
+        "The broker; `mqtts://` for TLS, `embedded` for the one inside Hearth.",
+        |c, raw| put(&mut c.mqtt.server, server(raw)),
+    ),
+    key(
+        "mqtt.user",
+        "",
+        TEXT,
+        "User name at the broker.",
+        |c, raw| put(&mut c.mqtt.user, text(raw).map(Some)),
+    ),
+    secret(
+        "mqtt.password",
+        TEXT,
+        "Password at the broker; better given as `HEARTH_MQTT_PASSWORD`.",
+        |c, raw| {
+            put(
+                &mut c.mqtt.password,
+                text(raw).map(|text| Some(Secret::new(text))),
+            )
+        },
+    ),
+    key(
+        "mqtt.base_topic",
+        "\"hearth\"",
+        TOPIC,
+        "First part of every topic.",
+        |c, raw| put(&mut c.mqtt.base_topic, topic(raw)),
+    ),
+    key(
+        "mqtt.client_id",
+        "",
+        "a text of 1 to 64 characters",
+        "Client identifier at the broker; made from the base topic unless given.",
+        |c, raw| put(&mut c.mqtt.client_id, label(raw).map(Some)),
+    ),
+    key(
+        "mqtt.ca",
+        "",
+        PATH,
+        "PEM file of the certificate authorities to trust for `mqtts://`; the public ones unless given.",
+        |c, raw| put(&mut c.mqtt.ca, path(raw).map(Some)),
+    ),
+    key(
+        "mqtt.insecure",
+        "false",
+        SWITCH,
+        "Accept any certificate for `mqtts://`: whoever stands between can read and forge everything.",
+        |c, raw| put(&mut c.mqtt.insecure, raw.boolean()),
+    ),
+    key(
+        "mqtt.keepalive",
+        "60",
+        "seconds from 5 to 3600",
+        "Seconds between signs of life to the broker.",
+        |c, raw| put(&mut c.mqtt.keepalive, within(raw, 5, 3600)),
+    ),
+    key(
+        "mqtt.maximum_packet_size",
+        "1048576",
+        "bytes from 4096 to 16777216",
+        "Largest MQTT packet taken or sent.",
+        |c, raw| {
+            put(
+                &mut c.mqtt.maximum_packet_size,
+                within(raw, 4096, 16_777_216),
+            )
+        },
+    ),
+    key(
+        "mqtt.listen",
+        "\"127.0.0.1:1883\"",
+        LISTEN,
+        "Where the embedded broker listens.",
+        |c, raw| put(&mut c.mqtt.listen, listen(raw)),
+    ),
+    key(
+        "zigbee.enabled",
+        "true",
+        SWITCH,
+        "Whether the Zigbee dongle is used.",
+        |c, raw| put(&mut c.zigbee.enabled, raw.boolean()),
+    ),
+    key(
+        "zigbee.port",
+        "\"auto\"",
+        "\"auto\", a tty path or \"tcp://host:port\"",
+        "The dongle: found by its USB identity, or where it is.",
+        |c, raw| put(&mut c.zigbee.port, port(raw)),
+    ),
+    key(
+        "zigbee.baudrate",
+        "115200",
+        "bits per second from 9600 to 2000000",
+        "Speed of a tty.",
+        |c, raw| put(&mut c.zigbee.baudrate, within(raw, 9600, 2_000_000)),
+    ),
+    key(
+        "zigbee.channel",
+        "",
+        "a channel from 11 to 26",
+        "Channel of a network to form; a quiet one is chosen unless given.",
+        |c, raw| put(&mut c.zigbee.channel, within(raw, 11, 26).map(Some)),
+    ),
+    key(
+        "zigbee.pan_id",
+        "",
+        "a number from 1 to 65534, or hexadecimal digits after 0x",
+        "PAN identifier of a network to form; random unless given.",
+        |c, raw| put(&mut c.zigbee.pan_id, pan_id(raw).map(Some)),
+    ),
+    key(
+        "zigbee.ext_pan_id",
+        "",
+        "16 hexadecimal digits or a list of 8 numbers",
+        "Extended PAN identifier of a network to form; random unless given.",
+        |c, raw| {
+            put(
+                &mut c.zigbee.ext_pan_id,
+                raw.bytes::<8>()
+                    .map(|bytes| Some(u64::from_be_bytes(bytes))),
+            )
+        },
+    ),
+    secret(
+        "zigbee.network_key",
+        "32 hexadecimal digits or a list of 16 numbers from 0 to 255",
+        "Key of a network to form; random unless given, which is better.",
+        |c, raw| {
+            put(
+                &mut c.zigbee.network_key,
+                raw.bytes::<16>().map(|key| Some(Secret::new(key))),
+            )
+        },
+    ),
+    key(
+        "zigbee.transmit_power",
+        "",
+        "dBm from -20 to 20",
+        "Transmit power; the dongle's own choice unless given.",
+        |c, raw| put(&mut c.zigbee.transmit_power, within(raw, -20, 20).map(Some)),
+    ),
+    key(
+        "ble.enabled",
+        "false",
+        SWITCH,
+        "Whether the Bluetooth adapter is used.",
+        |c, raw| put(&mut c.ble.enabled, raw.boolean()),
+    ),
+    key(
+        "ble.adapter",
+        "",
+        "an adapter's name such as \"hci0\"",
+        "Which Bluetooth adapter; the first one unless given.",
+        |c, raw| put(&mut c.ble.adapter, label(raw).map(Some)),
+    ),
+    key(
+        "web.enabled",
+        "true",
+        SWITCH,
+        "Whether there is a page.",
+        |c, raw| put(&mut c.web.enabled, raw.boolean()),
+    ),
+    key(
+        "web.listen",
+        "\"127.0.0.1:8099\"",
+        LISTEN,
+        "Where the page is served; `0.0.0.0:8099` for the whole home network.",
+        |c, raw| put(&mut c.web.listen, listen(raw)),
+    ),
+    secret(
+        "web.token",
+        "a text of 8 characters or more",
+        "What a browser must present; nothing unless given.",
+        |c, raw| {
+            put(
+                &mut c.web.token,
+                text(raw)
+                    .filter(|token| token.chars().count() >= 8)
+                    .map(|token| Some(Secret::new(token))),
+            )
+        },
+    ),
+    key(
+        "homeassistant.enabled",
+        "false",
+        SWITCH,
+        "Whether devices are announced to Home Assistant.",
+        |c, raw| put(&mut c.homeassistant.enabled, raw.boolean()),
+    ),
+    key(
+        "homeassistant.discovery_topic",
+        "\"homeassistant\"",
+        TOPIC,
+        "First part of the topics that announce devices.",
+        |c, raw| put(&mut c.homeassistant.discovery_topic, topic(raw)),
+    ),
+    key(
+        "homeassistant.status_topic",
+        "\"homeassistant/status\"",
+        TOPIC,
+        "Where Home Assistant says that it started.",
+        |c, raw| put(&mut c.homeassistant.status_topic, topic(raw)),
+    ),
+    key(
+        "voice.language",
+        "\"en\"",
+        "a language such as \"en\" or \"ko\"",
+        "Language of spoken and typed sentences.",
+        |c, raw| put(&mut c.voice.language, language(raw)),
+    ),
+    key(
+        "voice.model",
+        "",
+        PATH,
+        "Folder of the Vosk model; without one only typed sentences are understood.",
+        |c, raw| put(&mut c.voice.model, path(raw).map(Some)),
+    ),
+    key(
+        "voice.library",
+        "",
+        PATH,
+        "Path of libvosk; looked for where the system keeps libraries unless given.",
+        |c, raw| put(&mut c.voice.library, path(raw).map(Some)),
+    ),
+    key(
+        "voice.socket",
+        "",
+        "a path or \"tcp://host:port\"",
+        "Socket of a speech worker that runs by itself; Hearth starts one unless given.",
+        |c, raw| put(&mut c.voice.socket, text(raw).map(Some)),
+    ),
+    key(
+        "voice.sentences",
+        "",
+        PATH,
+        "Folder with sentences to use besides Hearth's own.",
+        |c, raw| put(&mut c.voice.sentences, path(raw).map(Some)),
+    ),
+    key(
+        "voice.microphone",
+        "",
+        "an ALSA device such as \"default\" or \"hw:1,0\"",
+        "Where to listen; nowhere unless given.",
+        |c, raw| put(&mut c.voice.microphone, label(raw).map(Some)),
+    ),
+    key(
+        "voice.room",
+        "",
+        ROOM,
+        "Room the microphone stands in: \"turn on the lamp\" means the lamp there.",
+        |c, raw| put(&mut c.voice.room, label(raw).map(Some)),
+    ),
+];
+
+/// Every key of a section `devices.<address>`.
+pub const DEVICE_KEYS: &[DeviceKey] = &[
+    DeviceKey {
+        name: "friendly_name",
+        expects: "a name of 1 to 64 characters without `/`, `+` and `#`",
+        about: "The device's name, until it is renamed.",
+        set: |d, raw| {
+            put(
+                &mut d.friendly_name,
+                label(raw)
+                    .filter(|name| !name.contains(['/', '+', '#']))
+                    .map(Some),
+            )
+        },
+    },
+    DeviceKey {
+        name: "room",
+        expects: ROOM,
+        about: "The room it is in, until another is set.",
+        set: |d, raw| put(&mut d.room, label(raw).map(Some)),
+    },
+];
+
+/// The reference of all keys, as a Markdown table.
+#[must_use]
+pub fn reference() -> String {
+    use std::fmt::Write as _;
+    let mut out = String::from("| key | default | expects | what for |\n|---|---|---|---|\n");
+    for key in KEYS {
+        let default = match key.default {
+            "" => String::new(),
+            default => format!("`{default}`"),
+        };
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            out,
+            "| `{}` | {default} | {} | {} |",
+            key.path, key.expects, key.about
+        );
+    }
+    for key in DEVICE_KEYS {
+        let _ = writeln!(
+            out,
+            "| `devices.ADDRESS.{}` | | {} | {} |",
+            key.name, key.expects, key.about
+        );
+    }
+    out
+}
+
+fn put<T>(place: &mut T, value: Option<T>) -> Option<()> {
+    *place = value?;
+    Some(())
+}
+
+fn text(raw: &Raw) -> Option<String> {
+    raw.text()
+        .filter(|text| !text.is_empty())
+        .map(str::to_owned)
+}
+
+/// A short text for people.
+fn label(raw: &Raw) -> Option<String> {
+    text(raw).filter(|text| text.chars().count() <= 64 && !text.contains(char::is_control))
+}
+
+fn path(raw: &Raw) -> Option<PathBuf> {
+    text(raw).map(PathBuf::from)
+}
+
+fn within<T: TryFrom<i64>>(raw: &Raw, least: i64, most: i64) -> Option<T> {
+    let number = raw.integer()?;
+    if !(least..=most).contains(&number) {
+        return None;
+    }
+    T::try_from(number).ok()
+}
+
+fn listen(raw: &Raw) -> Option<SocketAddr> {
+    raw.text()?.trim().parse().ok()
+}
+
+fn level(raw: &Raw) -> Option<Level> {
+    Some(match raw.text()? {
+        "error" => Level::Error,
+        "warn" | "warning" => Level::Warn,
+        "info" => Level::Info,
+        "debug" => Level::Debug,
+        "trace" => Level::Trace,
+        _ => return None,
+    })
+}
+
+/// A topic one can publish to: no wildcards, no empty parts.
+fn topic(raw: &Raw) -> Option<String> {
+    let text = raw.text()?;
+    let good = text.len() <= 200
+        && !text.contains(['+', '#', '\0'])
+        && !text.starts_with('$')
+        && text.split('/').all(|part| !part.is_empty());
+    good.then(|| text.to_owned())
+}
+
+fn language(raw: &Raw) -> Option<String> {
+    let text = raw.text()?;
+    let good = (2..=16).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    good.then(|| text.to_owned())
+}
+
+fn port(raw: &Raw) -> Option<String> {
+    let text = text(raw)?;
+    match text.strip_prefix("tcp://") {
+        Some(rest) => host_and_port(rest, None).map(|_| text.clone()),
+        None => (text == "auto" || !text.contains("://")).then(|| text.clone()),
+    }
+}
+
+fn pan_id(raw: &Raw) -> Option<u16> {
+    let number = u16::try_from(raw.number_or_hex()?).ok()?;
+    (1..=0xfffe).contains(&number).then_some(number)
+}
+
+fn server(raw: &Raw) -> Option<Server> {
+    let text = raw.text()?.trim();
+    if text == "embedded" {
+        return Some(Server::Embedded);
+    }
+    let (scheme, rest) = text.split_once("://")?;
+    let rest = rest.strip_suffix('/').unwrap_or(rest);
+    match scheme {
+        "mqtt" | "tcp" => {
+            host_and_port(rest, Some(1883)).map(|(host, port)| Server::Plain { host, port })
+        }
+        "mqtts" | "ssl" => {
+            host_and_port(rest, Some(8883)).map(|(host, port)| Server::Tls { host, port })
+        }
+        _ => None,
+    }
+}
+
+/// `host:port`, `host` where a default is given, `[v6]:port`.
+fn host_and_port(text: &str, default: Option<u16>) -> Option<(String, u16)> {
+    let (host, port) = if let Some(rest) = text.strip_prefix('[') {
+        let (host, after) = rest.split_once(']')?;
+        host.parse::<IpAddr>().ok()?;
+        match after.strip_prefix(':') {
+            Some(port) => (host, Some(port)),
+            None if after.is_empty() => (host, None),
+            None => return None,
+        }
+    } else {
+        match text.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (text, None),
+        }
+    };
+    let bad = |c: char| c.is_whitespace() || c.is_control() || "/@?#".contains(c);
+    if host.is_empty() || host.contains(bad) {
+        return None;
+    }
+    let port = match port {
+        Some(port) => port.parse().ok().filter(|port| *port != 0)?,
+        None => default?,
+    };
+    Some((host.to_owned(), port))
+}

@@ -1,0 +1,239 @@
+//! The configuration: one typed [`Config`] from a TOML file and the environment.
+//!
+//! The contract: whatever is wrong is refused with an error that names the file, the line, the key
+//! and what was expected; nothing unknown passes silently. Every key is one row of [`keys::KEYS`]:
+//! its default, what it expects and how it is read; the README's reference is made from that table.
+//!
+//! Any key can be given in the environment instead, and wins there: `mqtt.server` is
+//! `HEARTH_MQTT_SERVER`.
+
+mod error;
+pub mod keys;
+mod load;
+mod raw;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use radios::DeviceId;
+
+pub use error::{ConfigError, Place};
+
+/// Everything a user can set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// Where Hearth keeps what it must remember.
+    pub data_dir: PathBuf,
+    /// Least severe level logged: `error`, `warn`, `info`, `debug` or `trace`.
+    pub log: Level,
+    /// The broker.
+    pub mqtt: Mqtt,
+    /// The Zigbee dongle.
+    pub zigbee: Zigbee,
+    /// The Bluetooth adapter.
+    pub ble: Ble,
+    /// The page.
+    pub web: Web,
+    /// Home Assistant's MQTT discovery.
+    pub homeassistant: HomeAssistant,
+    /// Sentences and speech.
+    pub voice: Voice,
+    /// What the file says of single devices; taken over when the device has no such option yet.
+    pub devices: BTreeMap<DeviceId, Device>,
+}
+
+/// A severity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Something does not work.
+    Error,
+    /// Something is odd or was shed.
+    Warn,
+    /// What a user wants to know.
+    Info,
+    /// What a developer wants to know.
+    Debug,
+    /// Everything.
+    Trace,
+}
+
+impl Level {
+    /// As written in files and topics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warning",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        }
+    }
+}
+
+/// How the broker is reached.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mqtt {
+    /// Which broker.
+    pub server: Server,
+    /// User name.
+    pub user: Option<String>,
+    /// Its password.
+    pub password: Option<Secret<String>>,
+    /// First part of every topic.
+    pub base_topic: String,
+    /// Client identifier; without one, made from the base topic.
+    pub client_id: Option<String>,
+    /// PEM file with the certificate authorities to trust for `mqtts://`.
+    pub ca: Option<PathBuf>,
+    /// Accept any certificate.
+    pub insecure: bool,
+    /// Seconds between signs of life.
+    pub keepalive: u16,
+    /// Largest packet taken or sent, in bytes.
+    pub maximum_packet_size: usize,
+    /// Where the embedded broker listens.
+    pub listen: SocketAddr,
+}
+
+/// A broker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Server {
+    /// `mqtt://host:port`.
+    Plain {
+        /// Name or address.
+        host: String,
+        /// 1883 unless told.
+        port: u16,
+    },
+    /// `mqtts://host:port`.
+    Tls {
+        /// Name or address.
+        host: String,
+        /// 8883 unless told.
+        port: u16,
+    },
+    /// The one inside this process.
+    Embedded,
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (scheme, host, port) = match self {
+            Self::Plain { host, port } => ("mqtt", host, port),
+            Self::Tls { host, port } => ("mqtts", host, port),
+            Self::Embedded => return f.write_str("embedded"),
+        };
+        if host.contains(':') {
+            write!(f, "{scheme}://[{host}]:{port}")
+        } else {
+            write!(f, "{scheme}://{host}:{port}")
+        }
+    }
+}
+
+/// The Zigbee dongle and the network to form.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Zigbee {
+    /// Whether Zigbee is used.
+    pub enabled: bool,
+    /// `auto`, a tty path or `tcp://host:port`.
+    pub port: String,
+    /// Bits per second on a tty.
+    pub baudrate: u32,
+    /// Channel of a network to form.
+    pub channel: Option<u8>,
+    /// PAN identifier of a network to form.
+    pub pan_id: Option<u16>,
+    /// Extended PAN identifier of a network to form, as a number.
+    pub ext_pan_id: Option<u64>,
+    /// Key of a network to form.
+    pub network_key: Option<Secret<[u8; 16]>>,
+    /// Transmit power in dBm.
+    pub transmit_power: Option<i8>,
+}
+
+/// The Bluetooth adapter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ble {
+    /// Whether BLE is used.
+    pub enabled: bool,
+    /// Which adapter; the first one unless told.
+    pub adapter: Option<String>,
+}
+
+/// The page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Web {
+    /// Whether there is a page.
+    pub enabled: bool,
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// What a browser must present.
+    pub token: Option<Secret<String>>,
+}
+
+/// Home Assistant's MQTT discovery.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HomeAssistant {
+    /// Whether discovery is published.
+    pub enabled: bool,
+    /// First part of discovery topics.
+    pub discovery_topic: String,
+    /// Where Home Assistant says that it started.
+    pub status_topic: String,
+}
+
+/// Sentences and speech.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Voice {
+    /// Language of sentences: `en`, `ko`, …
+    pub language: String,
+    /// Folder of the Vosk model; without one nothing listens, typed sentences still work.
+    pub model: Option<PathBuf>,
+    /// Path of libvosk.
+    pub library: Option<PathBuf>,
+    /// Socket of a speech worker that runs elsewhere; without one it is started here.
+    pub socket: Option<String>,
+    /// Folder with more sentences.
+    pub sentences: Option<PathBuf>,
+    /// ALSA device to listen at.
+    pub microphone: Option<String>,
+    /// Room the microphone stands in.
+    pub room: Option<String>,
+}
+
+/// What the file says of one device.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Device {
+    /// Its name.
+    pub friendly_name: Option<String>,
+    /// Its room.
+    pub room: Option<String>,
+}
+
+/// Something that must not be shown: `Debug` hides it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret<T>(T);
+
+impl<T> Secret<T> {
+    /// Hides `value`.
+    pub const fn new(value: T) -> Self {
+        Self(value)
+    }
+
+    /// The value, to be used and not shown.
+    pub const fn reveal(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> fmt::Debug for Secret<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(hidden)")
+    }
+}
