@@ -1,0 +1,145 @@
+//! MiBeacon: Xiaomi's advertisement format (service data 0xFE95), plain and encrypted.
+//!
+//! ```text
+//! frame control u16le | product u16le | frame counter u8
+//!   [ address 6, reversed ]            frame control bit 4
+//!   [ capability u8 [ io u8 ] ]        bit 5; io when capability & 0x20
+//!   objects | ciphertext               bit 6; ciphertext when bit 3
+//! object: type u16le | length u8 | data
+//! ```
+//!
+//! Versions 4 and 5 encrypt with AES-128-CCM and a 4-byte tag; older ones check no tag, so that a
+//! wrong key shows only in object lengths that do not add up.
+
+mod cipher;
+mod objects;
+mod products;
+
+use nom::bytes::complete::take;
+use nom::number::complete::{le_u8, le_u16};
+use nom::{IResult, Parser};
+
+use super::{BindKey, DecodeError};
+use crate::{Changes, Mac};
+
+pub use products::{Product, product, product_of_model};
+
+/// The service UUID.
+pub const SERVICE: u16 = 0xfe95;
+
+const ENCRYPTED: u16 = 1 << 3;
+const HAS_ADDRESS: u16 = 1 << 4;
+const HAS_CAPABILITY: u16 = 1 << 5;
+const HAS_OBJECTS: u16 = 1 << 6;
+const MESH: u16 = 1 << 7;
+
+/// The parts of a frame, objects still as bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Frame<'a> {
+    /// Format version, 2…5.
+    pub version: u8,
+    /// The product; see [`product`].
+    pub product: u16,
+    /// Rises by one with each new frame; repeats carry the same.
+    pub counter: u8,
+    /// Whether `body` is ciphertext.
+    pub encrypted: bool,
+    /// The five bytes before anything optional: part of the legacy nonce.
+    head: &'a [u8],
+    body: &'a [u8],
+}
+
+/// What a frame says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Content {
+    /// The product identifier.
+    pub product: u16,
+    /// The frame counter.
+    pub counter: u8,
+    /// Property values.
+    pub changes: Changes,
+}
+
+/// Parses a frame's header.
+///
+/// # Errors
+/// Names the field that is missing or not supported, or says that the payload names another
+/// address than `address`, which replays of others' adverts do.
+pub fn parse(data: &[u8], address: Mac) -> Result<Frame<'_>, DecodeError> {
+    let head = data.get(..5).ok_or(DecodeError::Truncated("header"))?;
+    let (rest, (control, product, counter)) =
+        header(data).map_err(|_| DecodeError::Truncated("header"))?;
+    let version = (control >> 12) as u8;
+    if version < 2 {
+        return Err(DecodeError::Unsupported("MiBeacon version below 2"));
+    }
+    if control & MESH != 0 {
+        return Err(DecodeError::Unsupported("Bluetooth mesh frame"));
+    }
+    let (rest, said) = optional(control & HAS_ADDRESS != 0, 6, rest)
+        .map_err(|_| DecodeError::Truncated("address"))?;
+    if said.is_some_and(|said| said != address.reversed()) {
+        return Err(DecodeError::OtherAddress);
+    }
+    let (rest, capability) = optional(control & HAS_CAPABILITY != 0, 1, rest)
+        .map_err(|_| DecodeError::Truncated("capability"))?;
+    let has_io = capability.is_some_and(|c| c.iter().any(|c| c & 0x20 != 0));
+    let (body, _io) =
+        optional(has_io, 1, rest).map_err(|_| DecodeError::Truncated("io capability"))?;
+    let body = if control & HAS_OBJECTS == 0 {
+        &[]
+    } else {
+        body
+    };
+    Ok(Frame {
+        version,
+        product,
+        counter,
+        encrypted: control & ENCRYPTED != 0,
+        head,
+        body,
+    })
+}
+
+fn header(data: &[u8]) -> IResult<&[u8], (u16, u16, u8)> {
+    (le_u16, le_u16, le_u8).parse(data)
+}
+
+fn optional(there: bool, length: usize, data: &[u8]) -> IResult<&[u8], Option<&[u8]>> {
+    if !there {
+        return Ok((data, None));
+    }
+    let (rest, taken) = take(length)(data)?;
+    Ok((rest, Some(taken)))
+}
+
+/// Decodes service data of `address`, with its key where the frame is encrypted.
+///
+/// # Errors
+/// As [`parse`]; besides a missing or wrong key, and objects that do not add up.
+pub fn decode(data: &[u8], address: Mac, key: Option<&BindKey>) -> Result<Content, DecodeError> {
+    let frame = parse(data, address)?;
+    let mut changes = Changes::new();
+    if frame.encrypted && !frame.body.is_empty() {
+        let key = key.ok_or(DecodeError::KeyMissing)?;
+        let clear = cipher::open(&frame, address, key)?;
+        objects::decode(frame.product, &clear, &mut changes).map_err(|error| {
+            // Without a tag, nonsense is how a wrong key looks.
+            if frame.version < 4 {
+                DecodeError::KeyWrong
+            } else {
+                error
+            }
+        })?;
+    } else {
+        objects::decode(frame.product, frame.body, &mut changes)?;
+    }
+    Ok(Content {
+        product: frame.product,
+        counter: frame.counter,
+        changes,
+    })
+}
+
+#[cfg(test)]
+mod tests;
