@@ -1,1 +1,16 @@
-//! What the whole-system tests share.
+//! What the whole-system tests share: a real broker, a client that listens on it, the gateway as a
+//! process of its own.
+//!
+//! Nothing here knows how the gateway works inside: these tests see what a user's programs see.
+
+// A test that cannot set up its world ends with the reason.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+pub mod broker;
+pub mod client;
+pub mod gateway;
+pub mod places;
+
+pub use broker::Broker;
+pub use client::Client;
+pub use gateway::Gateway;

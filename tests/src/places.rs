@@ -1,0 +1,73 @@
+//! Where tests find what they need, and what happens when it is not there.
+
+use std::path::{Path, PathBuf};
+
+/// The workspace's folder.
+#[must_use]
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the workspace")
+        .to_owned()
+}
+
+/// A program of this workspace, from the folder this test was built into.
+///
+/// # Panics
+/// When it was not built.
+#[must_use]
+pub fn program(name: &str) -> PathBuf {
+    let mut folder = std::env::current_exe().expect("the test's own path");
+    folder.pop();
+    if folder.ends_with("deps") {
+        folder.pop();
+    }
+    let program = folder.join(name);
+    assert!(
+        program.exists(),
+        "{} is missing: run `cargo build --workspace` first",
+        program.display()
+    );
+    program
+}
+
+/// What `make test-data` fetched, `name` within it, or `None` with a printed line.
+///
+/// # Panics
+/// When it is missing and `HEARTH_REQUIRE_ALL` is set, as `make test` does.
+#[must_use]
+pub fn test_data(name: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os("HEARTH_TEST_DATA")
+        .map_or_else(|| root().join("tests/data"), PathBuf::from);
+    there(folder.join(name))
+}
+
+/// The program `name` of the system, or `None` with a printed line.
+///
+/// # Panics
+/// When it is missing and `HEARTH_REQUIRE_ALL` is set.
+#[must_use]
+pub fn system_program(name: &str) -> Option<PathBuf> {
+    let paths = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&paths)
+        .chain(["/usr/sbin".into(), "/usr/local/sbin".into()])
+        .map(|folder| folder.join(name))
+        .find(|path| path.exists());
+    found.or_else(|| there(PathBuf::from(name)))
+}
+
+fn there(path: PathBuf) -> Option<PathBuf> {
+    if path.exists() {
+        return Some(path);
+    }
+    assert!(
+        std::env::var_os("HEARTH_REQUIRE_ALL").is_none(),
+        "{} is missing: run `make test-data`",
+        path.display()
+    );
+    eprintln!(
+        "skipped: {} is not there (`make test-data` installs it)",
+        path.display()
+    );
+    None
+}
