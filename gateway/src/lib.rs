@@ -2,5 +2,9 @@
 //!
 //! [`hub`] is pure: inputs in, effects out. Everything that does I/O is a thin task around it.
 
+pub mod clock;
 pub mod config;
 pub mod hub;
+pub mod log;
+#[cfg(feature = "web")]
+pub mod web;

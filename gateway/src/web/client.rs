@@ -1,0 +1,102 @@
+//! One client of the WebSocket, from its first frame to its last.
+
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::frame::{self, Frame};
+use super::{FromClient, Welcome};
+
+/// zigbee2mqtt's code for a missing or wrong token.
+const WRONG_TOKEN: u16 = 4401;
+/// Try again later (RFC 6455 registry).
+const LATER: u16 = 1013;
+/// How long a client may take to accept one frame.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Silence after which a client is asked whether it is still there …
+const PING: Duration = Duration::from_secs(30);
+
+/// Closes at once: the token was wrong.
+pub(super) async fn refuse(mut socket: WebSocket) {
+    close(&mut socket, WRONG_TOKEN, "token wanted").await;
+}
+
+/// Serves a client until it goes, falls behind, or the gateway stops.
+pub(super) async fn serve(mut socket: WebSocket, wishes: mpsc::Sender<FromClient>) {
+    let (answer, welcome) = oneshot::channel();
+    if wishes.send(FromClient::Connected(answer)).await.is_err() {
+        return;
+    }
+    let Ok(Welcome { first, mut later }) = welcome.await else {
+        return;
+    };
+    for text in first {
+        if !send(&mut socket, text).await {
+            return;
+        }
+    }
+    let mut ping_at = Instant::now() + PING;
+    let mut asked = false;
+    loop {
+        tokio::select! {
+            text = later.recv() => match text {
+                Ok(text) => if !send(&mut socket, text).await { return },
+                Err(RecvError::Lagged(missed)) => {
+                    tracing::warn!("let a slow page go: {missed} messages behind");
+                    return close(&mut socket, LATER, "too slow").await;
+                }
+                Err(RecvError::Closed) => return,
+            },
+            message = socket.recv() => {
+                let Some(Ok(message)) = message else { return };
+                ping_at = Instant::now() + PING;
+                asked = false;
+                let Message::Text(text) = message else { continue };
+                match Frame::read(&text) {
+                    Ok(Frame { topic, payload }) => {
+                        // Waits while the loop is busy: the client's own TCP window is the brake.
+                        if wishes.send(FromClient::Message { topic, payload }).await.is_err() {
+                            return;
+                        }
+                    }
+                    Err(why) => if !send(&mut socket, complaint(&why)).await { return },
+                }
+            }
+            () = sleep_until(ping_at) => {
+                if asked || socket.send(Message::Ping(Vec::new().into())).await.is_err() {
+                    return;
+                }
+                asked = true;
+                ping_at = Instant::now() + PING;
+            }
+        }
+    }
+}
+
+/// False when the client is gone or does not take it.
+async fn send(socket: &mut WebSocket, text: Utf8Bytes) -> bool {
+    match timeout(PATIENCE, socket.send(Message::Text(text))).await {
+        Ok(sent) => sent.is_ok(),
+        Err(_) => {
+            tracing::warn!("let a page go: it took no message for {} s", PATIENCE.as_secs());
+            false
+        }
+    }
+}
+
+async fn close(socket: &mut WebSocket, code: u16, reason: &'static str) {
+    let frame = CloseFrame {
+        code,
+        reason: reason.into(),
+    };
+    let _ = timeout(PATIENCE, socket.send(Message::Close(Some(frame)))).await;
+}
+
+/// What a client gets back for a frame that is none, where its user will see it.
+fn complaint(why: &str) -> Utf8Bytes {
+    let payload = serde_json::json!({"level": "error", "message": why, "namespace": "web"});
+    frame::write("bridge/logging", payload.to_string().as_bytes()).into()
+}
