@@ -42,8 +42,9 @@ const LEVELS: [(&str, LevelFilter); 6] = [
     ("trace", LevelFilter::TRACE),
 ];
 
-/// Starts logging to stderr at `info`, or at what `HEARTH_LOG` says. Later calls change nothing.
-pub fn start() {
+/// Starts logging to stderr at `level`, or at what `HEARTH_LOG` says. Later calls change nothing.
+pub fn start(level: &str) {
+    set_level(level);
     if let Ok(level) = std::env::var("HEARTH_LOG") {
         set_level(&level);
     }
@@ -52,7 +53,7 @@ pub fn start() {
 }
 
 /// Shows records up to `level` (`off`, `error`, `warn` or `warning`, `info`, `debug`, `trace`);
-/// false if there is no such level. `HEARTH_LOG` has been heard before and wins if set.
+/// false if there is no such level.
 pub fn set_level(level: &str) -> bool {
     let level = level.trim().to_ascii_lowercase();
     let level = if level == "warning" { "warn" } else { &level };
@@ -64,16 +65,10 @@ pub fn set_level(level: &str) -> bool {
     true
 }
 
-/// The level from the configuration, unless the environment names one.
-pub fn configure(level: &str) {
-    if std::env::var_os("HEARTH_LOG").is_none() {
-        set_level(level);
-    }
-}
-
 /// Hands our own records from `info` on to `listener`, for the life of the process.
 pub fn listen(listener: Listener) {
     let _ = LISTENER.set(listener);
+    tracing::callsite::rebuild_interest_cache();
 }
 
 fn level() -> LevelFilter {

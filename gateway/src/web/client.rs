@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
-use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::frame::{self, Frame};
-use super::{FromClient, Welcome};
+use super::{FromClient, QUEUE};
+use crate::hub::ClientId;
 
 /// zigbee2mqtt's code for a missing or wrong token.
 const WRONG_TOKEN: u16 = 4401;
@@ -25,30 +25,27 @@ pub(super) async fn refuse(mut socket: WebSocket) {
 }
 
 /// Serves a client until it goes, falls behind, or the gateway stops.
-pub(super) async fn serve(mut socket: WebSocket, wishes: mpsc::Sender<FromClient>) {
-    let (answer, welcome) = oneshot::channel();
-    if wishes.send(FromClient::Connected(answer)).await.is_err() {
-        return;
+pub(super) async fn serve(socket: WebSocket, client: ClientId, told: mpsc::Sender<FromClient>) {
+    let (frames, queue) = mpsc::channel(QUEUE);
+    if told.send(FromClient::Came { client, frames }).await.is_ok() {
+        talk(socket, client, queue, &told).await;
+        let _ = told.send(FromClient::Went { client }).await;
     }
-    let Ok(Welcome { first, mut later }) = welcome.await else {
-        return;
-    };
-    for text in first {
-        if !send(&mut socket, text).await {
-            return;
-        }
-    }
+}
+
+async fn talk(
+    mut socket: WebSocket,
+    client: ClientId,
+    mut queue: mpsc::Receiver<Utf8Bytes>,
+    told: &mpsc::Sender<FromClient>,
+) {
     let mut ping_at = Instant::now() + PING;
     let mut asked = false;
     loop {
         tokio::select! {
-            text = later.recv() => match text {
-                Ok(text) => if !send(&mut socket, text).await { return },
-                Err(RecvError::Lagged(missed)) => {
-                    tracing::warn!("let a slow page go: {missed} messages behind");
-                    return close(&mut socket, LATER, "too slow").await;
-                }
-                Err(RecvError::Closed) => return,
+            text = queue.recv() => match text {
+                Some(text) => if !send(&mut socket, text).await { return },
+                None => return close(&mut socket, LATER, "too slow, or the gateway stops").await,
             },
             message = socket.recv() => {
                 let Some(Ok(message)) = message else { return };
@@ -56,9 +53,9 @@ pub(super) async fn serve(mut socket: WebSocket, wishes: mpsc::Sender<FromClient
                 asked = false;
                 let Message::Text(text) = message else { continue };
                 match Frame::read(&text) {
-                    Ok(Frame { topic, payload }) => {
+                    Ok(frame) => {
                         // Waits while the loop is busy: the client's own TCP window is the brake.
-                        if wishes.send(FromClient::Message { topic, payload }).await.is_err() {
+                        if told.send(FromClient::Said { client, frame }).await.is_err() {
                             return;
                         }
                     }
@@ -81,7 +78,10 @@ async fn send(socket: &mut WebSocket, text: Utf8Bytes) -> bool {
     match timeout(PATIENCE, socket.send(Message::Text(text))).await {
         Ok(sent) => sent.is_ok(),
         Err(_) => {
-            tracing::warn!("let a page go: it took no message for {} s", PATIENCE.as_secs());
+            tracing::warn!(
+                "let a page go: it took no message for {} s",
+                PATIENCE.as_secs()
+            );
             false
         }
     }

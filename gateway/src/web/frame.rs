@@ -97,17 +97,20 @@ mod tests {
             r#"{"topic":""}"#,
             r#"{"topic":"a/#"}"#,
         ] {
-            assert!(
-                Frame::read(text).unwrap_err().contains("topic"),
-                "{text}"
-            );
+            assert!(Frame::read(text).unwrap_err().contains("topic"), "{text}");
         }
     }
 
     #[test]
     fn payloads_that_are_no_json_go_as_text() {
-        assert_eq!(write("Lamp/action", b"on"), r#"{"topic":"Lamp/action","payload":"on"}"#);
-        assert_eq!(write("Lamp", br#"{"a":1}"#), r#"{"topic":"Lamp","payload":{"a":1}}"#);
+        assert_eq!(
+            write("Lamp/action", b"on"),
+            r#"{"topic":"Lamp/action","payload":"on"}"#
+        );
+        assert_eq!(
+            write("Lamp", br#"{"a":1}"#),
+            r#"{"topic":"Lamp","payload":{"a":1}}"#
+        );
     }
 
     proptest! {

@@ -5,17 +5,18 @@
 //! first gets every retained bridge topic and each device's state, then everything published.
 //! What it sends is treated as if it had come over MQTT.
 //!
-//! The hub's loop stays the only owner of the home: this room asks it for the first frames
-//! ([`FromClient::Connected`]) and hears the rest on one bounded channel. A client that falls behind
-//! is let go, and told so, rather than served half of the story.
+//! The hub's loop stays the only owner of the home: this room tells it of clients and hands them
+//! what the hub tells them, through one bounded queue a client. A client that falls behind is let
+//! go, and told so, rather than served half of the story.
 
 mod access;
 mod assets;
 mod client;
 mod frame;
 
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::extract::ws::{Utf8Bytes, WebSocketUpgrade};
@@ -25,56 +26,61 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::Deserialize;
 use tokio::net::TcpListener;
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 pub use access::Access;
 pub use frame::Frame;
 
+use crate::hub::ClientId;
+
 /// Clients at the same time; more are refused with 503.
 pub const MAX_CLIENTS: usize = 32;
 /// The largest frame a client may send. Device names, sentences and options are far smaller.
 pub const MAX_FRAME: usize = 64 * 1024;
-/// Frames a client may fall behind before it is let go.
-const BEHIND: usize = 512;
+/// Frames on their way to one client: the first burst (two a device) and some more.
+const QUEUE: usize = 2048;
 
-/// What clients want from the hub's loop.
+/// What the hub's loop hears from here.
 #[derive(Debug)]
 pub enum FromClient {
-    /// A new client: answer with what it should see first.
-    Connected(oneshot::Sender<Welcome>),
-    /// A message, as if received on MQTT.
-    Message {
-        /// Without the base topic.
-        topic: String,
-        /// As MQTT would carry it: text as it is, all else as JSON.
-        payload: Vec<u8>,
+    /// A client came.
+    Came {
+        /// Its number from now on.
+        client: ClientId,
+        /// The way to it.
+        frames: mpsc::Sender<Utf8Bytes>,
+    },
+    /// A client publishes.
+    Said {
+        /// Which.
+        client: ClientId,
+        /// What.
+        frame: Frame,
+    },
+    /// A client went.
+    Went {
+        /// Which.
+        client: ClientId,
     },
 }
 
-/// The first frames of a client, and where it hears the later ones.
-#[derive(Debug)]
-pub struct Welcome {
-    first: Vec<Utf8Bytes>,
-    later: broadcast::Receiver<Utf8Bytes>,
-}
-
-/// The loop's end: publishes to all clients.
+/// The loop's end.
 #[derive(Debug)]
 pub struct Web {
-    frames: broadcast::Sender<Utf8Bytes>,
+    clients: HashMap<ClientId, mpsc::Sender<Utf8Bytes>>,
     task: JoinHandle<()>,
 }
 
 impl Web {
-    /// Serves on `listener`. Clients' wishes go to `wishes`.
+    /// Serves on `listener`. What clients do goes to `told`.
     #[must_use]
-    pub fn spawn(listener: TcpListener, access: Access, wishes: mpsc::Sender<FromClient>) -> Self {
-        let frames = broadcast::Sender::new(BEHIND);
+    pub fn spawn(listener: TcpListener, access: Access, told: mpsc::Sender<FromClient>) -> Self {
         let shared = Shared {
             access: Arc::new(access),
-            wishes,
-            clients: Arc::default(),
+            told,
+            seats: Arc::default(),
+            next: Arc::default(),
         };
         let app = Router::new()
             .route("/api", get(api))
@@ -85,25 +91,52 @@ impl Web {
                 tracing::error!("the page is no longer served: {error}");
             }
         });
-        Self { frames, task }
-    }
-
-    /// To all clients: `payload` as MQTT carries it.
-    pub fn publish(&self, topic: &str, payload: &[u8]) {
-        // Formatting costs; without listeners there is nothing to do.
-        if self.frames.receiver_count() > 0 {
-            let _ = self.frames.send(frame::write(topic, payload).into());
+        Self {
+            clients: HashMap::new(),
+            task,
         }
     }
 
-    /// What a new client sees first, and then.
-    pub fn welcome<'a>(&self, first: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Welcome {
-        Welcome {
-            first: first
-                .into_iter()
-                .map(|(topic, payload)| frame::write(topic, payload).into())
-                .collect(),
-            later: self.frames.subscribe(),
+    /// A client came ([`FromClient::Came`]).
+    pub fn came(&mut self, client: ClientId, frames: mpsc::Sender<Utf8Bytes>) {
+        self.clients.insert(client, frames);
+    }
+
+    /// A client went ([`FromClient::Went`]).
+    pub fn went(&mut self, client: ClientId) {
+        self.clients.remove(&client);
+    }
+
+    /// To all clients; `topic` without the base topic, `payload` as MQTT carries it.
+    pub fn publish(&mut self, topic: &str, payload: &[u8]) {
+        // Formatting costs; without clients there is nothing to do.
+        if self.clients.is_empty() {
+            return;
+        }
+        let frame = Utf8Bytes::from(frame::write(topic, payload));
+        self.clients
+            .retain(|client, frames| hand(*client, frames, frame.clone()));
+    }
+
+    /// To one client.
+    pub fn tell(&mut self, client: ClientId, topic: &str, payload: &[u8]) {
+        if let Some(frames) = self.clients.get(&client)
+            && !hand(client, frames, frame::write(topic, payload).into())
+        {
+            self.clients.remove(&client);
+        }
+    }
+}
+
+/// False when the client is to be forgotten: its queue is full or gone. Its task closes the socket
+/// when the queue's sender is dropped.
+fn hand(client: ClientId, frames: &mpsc::Sender<Utf8Bytes>, frame: Utf8Bytes) -> bool {
+    match frames.try_send(frame) {
+        Ok(()) => true,
+        Err(mpsc::error::TrySendError::Closed(_)) => false,
+        Err(mpsc::error::TrySendError::Full(_)) => {
+            tracing::warn!(client, "let a slow page go: it is {QUEUE} messages behind");
+            false
         }
     }
 }
@@ -117,8 +150,9 @@ impl Drop for Web {
 #[derive(Clone)]
 struct Shared {
     access: Arc<Access>,
-    wishes: mpsc::Sender<FromClient>,
-    clients: Arc<AtomicUsize>,
+    told: mpsc::Sender<FromClient>,
+    seats: Arc<AtomicUsize>,
+    next: Arc<AtomicU32>,
 }
 
 #[derive(Deserialize)]
@@ -137,17 +171,18 @@ async fn api(
         tracing::warn!("refused a WebSocket: {why}");
         return (StatusCode::FORBIDDEN, why).into_response();
     }
-    let Some(seat) = Seat::take(&shared.clients) else {
+    let Some(seat) = Seat::take(&shared.seats) else {
         tracing::warn!("refused a WebSocket: {MAX_CLIENTS} are open");
         return (StatusCode::SERVICE_UNAVAILABLE, "too many clients").into_response();
     };
     let welcome = shared.access.token(&asked.token);
+    let client = shared.next.fetch_add(1, Ordering::Relaxed);
     upgrade
         .max_message_size(MAX_FRAME)
         .max_frame_size(MAX_FRAME)
         .on_upgrade(async move |socket| {
             if welcome {
-                client::serve(socket, shared.wishes).await;
+                client::serve(socket, client, shared.told).await;
             } else {
                 client::refuse(socket).await;
             }
@@ -159,13 +194,13 @@ async fn api(
 struct Seat(Arc<AtomicUsize>);
 
 impl Seat {
-    fn take(clients: &Arc<AtomicUsize>) -> Option<Self> {
-        clients
+    fn take(seats: &Arc<AtomicUsize>) -> Option<Self> {
+        seats
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| {
                 (n < MAX_CLIENTS).then_some(n + 1)
             })
             .ok()
-            .map(|_| Self(Arc::clone(clients)))
+            .map(|_| Self(Arc::clone(seats)))
     }
 }
 
