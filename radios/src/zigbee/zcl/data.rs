@@ -342,7 +342,7 @@ impl Data {
             }
             Self::Array(of, items) | Self::Set(of, items) | Self::Bag(of, items) => {
                 out.push(of.0);
-                write_items(items, out, |item, out| item.write(out));
+                write_items(items, out, Self::write);
             }
             Self::Struct(items) => write_items(items, out, Self::write_typed),
             Self::TimeOfDay(bytes) | Self::Date(bytes) => bytes.write(out),

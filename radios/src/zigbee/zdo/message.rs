@@ -190,7 +190,9 @@ macro_rules! responses {
                 if let [code] = *input
                     && code != 0
                 {
-                    return Ok(Self { status: Status(code), ..Self::default() });
+                    let mut refusal = Self::default();
+                    refusal.status = Status(code);
+                    return Ok(refusal);
                 }
                 open(Self::NAME, <Self as Wire>::parse(input)).map(|(_, message)| message)
             }
