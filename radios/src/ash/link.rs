@@ -61,7 +61,7 @@ pub enum Failure {
     /// The NCP speaks another ASH.
     #[error("the radio speaks ASH version {0}, expected {PROTOCOL_VERSION}")]
     Version(u8),
-    /// The stream under the link ended or failed; only a port says so.
+    /// The stream under the link ended or failed; only a [`port`](super::port) says so.
     #[error("serial line lost: {0}")]
     Lost(String),
 }
@@ -253,11 +253,14 @@ impl Link {
     /// How many more frames [`send`](Self::send) would take now; none when the link is not up.
     #[must_use]
     pub fn room(&self) -> usize {
-        if self.state == State::Connected {
-            self.settings.queue.saturating_sub(self.queue.len())
-        } else {
-            0
-        }
+        self.room_for(false)
+    }
+
+    /// How many more frames [`send_callback`](Self::send_callback) would take now; none when the
+    /// link is not up. They have places of their own, so that held callbacks keep no response out.
+    #[must_use]
+    pub fn callback_room(&self) -> usize {
+        self.room_for(true)
     }
 
     /// The host tells the NCP whether callbacks are welcome; it repeats a no until it is a yes.
@@ -442,6 +445,15 @@ impl Link {
         self.events.push_back(Event::Failed(failure));
     }
 
+    fn room_for(&self, callback: bool) -> usize {
+        if self.state == State::Connected {
+            let queued = self.queue.iter().filter(|q| q.callback == callback).count();
+            self.settings.queue.saturating_sub(queued)
+        } else {
+            0
+        }
+    }
+
     fn enqueue(&mut self, payload: Vec<u8>, callback: bool) -> Result<(), SendError> {
         if !(MIN_PAYLOAD..=MAX_PAYLOAD).contains(&payload.len()) {
             return Err(SendError::Length(payload.len()));
@@ -449,7 +461,7 @@ impl Link {
         if self.state != State::Connected {
             return Err(SendError::NotConnected);
         }
-        if self.room() == 0 {
+        if self.room_for(callback) == 0 {
             return Err(SendError::Full);
         }
         self.queue.push_back(Queued { payload, callback });

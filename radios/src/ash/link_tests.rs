@@ -530,6 +530,16 @@ fn the_ncp_holds_callbacks_but_no_responses() {
 }
 
 #[test]
+fn held_callbacks_keep_no_response_out() {
+    let mut ncp = End::ncp();
+    ncp.hears(&busy(0));
+    while ncp.link.send_callback(A).is_ok() {}
+    assert_eq!((ncp.link.callback_room(), ncp.link.room()), (0, 64));
+    ncp.sends(B);
+    ncp.says(&[data(0, 0, B)]);
+}
+
+#[test]
 fn the_ncp_waits_a_little_with_its_acknowledgements() {
     let mut ncp = End::ncp();
     ncp.hears(&data(0, 0, A));

@@ -6,6 +6,7 @@
 //! - [`frame`]: what one frame looks like on the wire, both directions; [`Deframer`] finds frames in
 //!   a stream of bytes.
 //! - [`Link`]: the state machine of either end, without I/O.
+//! - [`port`]: the task that moves bytes between a stream and a link.
 //!
 //! The contract of [`Link`]: hand it something ([`connect`](Link::connect),
 //! [`receive`](Link::receive), [`send`](Link::send), [`handle_timeout`](Link::handle_timeout)),
@@ -17,14 +18,18 @@
 mod deframer;
 pub mod frame;
 mod link;
+pub mod port;
 mod settings;
 
 #[cfg(test)]
 mod link_tests;
+#[cfg(test)]
+mod port_tests;
 
 pub use deframer::{BadFrame, Deframer};
 pub use frame::{Frame, FrameError, MAX_PAYLOAD, MIN_PAYLOAD, PROTOCOL_VERSION};
 pub use link::{Event, Failure, Link, Role, SendError};
+pub use port::{Port, Request};
 pub use settings::{Counters, Settings};
 
 /// Why an NCP started or failed, as RSTACK and ERROR carry it.

@@ -8,7 +8,7 @@ pub struct Settings {
     /// DATA frames that may be under way unacknowledged, 1…7. More than 1 from the host has crashed
     /// firmware, and EZSP allows one command at a time anyway.
     pub window: u8,
-    /// DATA frames that may wait behind the window.
+    /// DATA frames that may wait behind the window, and callbacks besides.
     pub queue: usize,
     /// How long to wait for an acknowledgement at first.
     pub ack_timeout: Duration,
