@@ -4,6 +4,7 @@
 
 pub mod clock;
 pub mod config;
+pub mod discovery;
 pub mod hub;
 pub mod log;
 #[cfg(feature = "web")]

@@ -45,6 +45,8 @@ pub struct DeviceKey {
     pub expects: &'static str,
     /// One line for people.
     pub about: &'static str,
+    /// Whether its value must not be shown.
+    pub secret: bool,
     pub(super) set: fn(&mut Device, &Raw) -> Option<()>,
 }
 
@@ -374,6 +376,7 @@ pub const DEVICE_KEYS: &[DeviceKey] = &[
         name: "friendly_name",
         expects: "a name of 1 to 64 characters without `/`, `+` and `#`",
         about: "The device's name, until it is renamed.",
+        secret: false,
         set: |d, raw| {
             put(
                 &mut d.friendly_name,
@@ -387,7 +390,15 @@ pub const DEVICE_KEYS: &[DeviceKey] = &[
         name: "room",
         expects: ROOM,
         about: "The room it is in, until another is set.",
+        secret: false,
         set: |d, raw| put(&mut d.room, label(raw).map(Some)),
+    },
+    DeviceKey {
+        name: "bind_key",
+        expects: "24 or 32 hexadecimal digits",
+        about: "Key of a BLE device's encrypted advertisements, until another is set.",
+        secret: true,
+        set: |d, raw| put(&mut d.bind_key, bind_key(raw).map(Some)),
     },
 ];
 
@@ -436,6 +447,12 @@ fn label(raw: &Raw) -> Option<String> {
 
 fn path(raw: &Raw) -> Option<PathBuf> {
     text(raw).map(PathBuf::from)
+}
+
+fn bind_key(raw: &Raw) -> Option<Secret<String>> {
+    let digits = raw.text()?;
+    let good = matches!(digits.len(), 24 | 32) && digits.bytes().all(|b| b.is_ascii_hexdigit());
+    good.then(|| Secret::new(digits.to_ascii_lowercase()))
 }
 
 fn within<T: TryFrom<i64>>(raw: &Raw, least: i64, most: i64) -> Option<T> {

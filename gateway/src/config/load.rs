@@ -242,7 +242,11 @@ impl Source<'_> {
                     place: self.place_in(table, name),
                     key: path,
                     expected: key.expects.to_owned(),
-                    found: raw.to_string(),
+                    found: if key.secret {
+                        "something else".to_owned()
+                    } else {
+                        raw.to_string()
+                    },
                 })?;
             }
             if let Some(name) = &device.friendly_name

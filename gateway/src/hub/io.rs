@@ -5,6 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use radios::{Command, Event, Radio};
 
+use crate::config::Secret;
+
 /// When something happens: the hub reads no clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Now {
@@ -131,8 +133,8 @@ pub enum Effect {
         token: StoreToken,
         /// Which document.
         document: Document,
-        /// The whole of it, as JSON.
-        body: Bytes,
+        /// The whole of it, as JSON; may hold keys.
+        body: Secret<Bytes>,
     },
     /// Answer someone inside the process.
     Answer {

@@ -1,0 +1,65 @@
+//! Announcing devices to Home Assistant, and taking announcements back.
+
+use radios::{DeviceId, InterviewState};
+
+use super::{Effect, Hub, Publish, Qos, json};
+use crate::discovery;
+
+impl Hub {
+    pub(super) fn announce_all(&mut self) {
+        let ids: Vec<DeviceId> = self.registry.iter().map(|device| device.info.id).collect();
+        for id in ids {
+            self.announce(id);
+        }
+    }
+
+    /// Announces a device once every write under way is on disk.
+    pub(super) fn announce_when_kept(&mut self, id: DeviceId) {
+        let before = self.out.len();
+        self.announce(id);
+        let effects = self.out.split_off(before);
+        self.after_writes(effects);
+    }
+
+    /// Publishes what Home Assistant must know of a device; takes back what is no more true.
+    fn announce(&mut self, id: DeviceId) {
+        let Some(ha) = &self.settings.homeassistant else {
+            return;
+        };
+        let Some(device) = self.registry.get_mut(id) else {
+            return;
+        };
+        let complete = match id {
+            DeviceId::Zigbee(_) => device.info.interview == InterviewState::Successful,
+            DeviceId::Ble(_) => true,
+        };
+        if !complete {
+            return;
+        }
+        let announcements = discovery::announcements(&discovery::Subject {
+            info: &device.info,
+            definition: &device.definition,
+            name: &device.options.friendly_name,
+            room: device.options.room.as_deref(),
+            base_topic: &self.settings.base_topic,
+            coordinator: self.network.as_ref().map(|network| network.coordinator),
+        });
+        let topics = announcements
+            .iter()
+            .map(|a| format!("{}/{}", ha.discovery_topic, a.topic))
+            .collect();
+        let stale = std::mem::replace(&mut device.announced, topics);
+        let stale: Vec<String> = stale.difference(&device.announced).cloned().collect();
+        for announcement in announcements {
+            self.out.push(Effect::Publish(Publish {
+                topic: format!("{}/{}", ha.discovery_topic, announcement.topic),
+                payload: json(&announcement.payload),
+                retain: true,
+                qos: Qos::AtLeastOnce,
+            }));
+        }
+        for topic in stale {
+            self.clear(topic);
+        }
+    }
+}

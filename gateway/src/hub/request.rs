@@ -1,0 +1,391 @@
+//! `bridge/request/…` and its answers on `bridge/response/…`.
+//!
+//! A request is a JSON object, or the bare text of its main member. Its `transaction` comes back in
+//! the answer. A wrong request changes nothing.
+
+use radios::{Command, CommandError, DeviceId, Outcome};
+use serde_json::{Map, Value as Json, json as json_value};
+
+use super::command::{LARGEST, Pending};
+use super::durable::Held;
+use super::{Effect, Hub, Now, Qos, json};
+use crate::config::Level;
+
+/// An answer still to be given.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Reply {
+    /// `device/rename`
+    path: String,
+    transaction: Option<Json>,
+    /// What a good answer holds.
+    data: Json,
+}
+
+/// What to do when the radio has done its part.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Action {
+    /// Answer.
+    Answer,
+    /// Forget the device.
+    Forget { id: DeviceId, block: bool },
+}
+
+/// A request, read.
+struct Asked {
+    reply: Reply,
+    members: Map<String, Json>,
+}
+
+impl Asked {
+    /// The text `name`; a bare payload stands for `main`.
+    fn text(&self, name: &str) -> Result<&str, String> {
+        match self.members.get(name) {
+            Some(Json::String(text)) => Ok(text),
+            Some(_) => Err(format!("Invalid payload: '{name}' must be a text")),
+            None => Err(format!("Invalid payload: '{name}' is missing")),
+        }
+    }
+
+    fn flag(&self, name: &str) -> Result<bool, String> {
+        match self.members.get(name) {
+            None | Some(Json::Null) => Ok(false),
+            Some(Json::Bool(flag)) => Ok(*flag),
+            Some(_) => Err(format!("Invalid payload: '{name}' must be true or false")),
+        }
+    }
+}
+
+/// How one request is handled: at once, or later (`None`) when something else must happen first.
+type Handler = fn(&mut Hub, &Asked, Now) -> Result<Option<Json>, String>;
+
+/// Every request: its path, the member that a bare payload stands for, and its handler.
+const REQUESTS: &[(&str, &str, Handler)] = &[
+    ("permit_join", "time", permit_join),
+    ("device/rename", "", rename),
+    ("device/remove", "id", remove),
+    ("device/options", "", options),
+    ("device/interview", "id", interview),
+    ("health_check", "", health_check),
+];
+
+impl Hub {
+    pub(super) fn request(&mut self, path: &str, payload: &[u8], now: Now) {
+        let asked = match read(path, payload) {
+            Ok(asked) => asked,
+            Err((reply, why)) => return self.reply(reply, Err(why)),
+        };
+        let Some((.., handler)) = REQUESTS.iter().find(|(known, ..)| *known == path) else {
+            let known: Vec<&str> = REQUESTS.iter().map(|(path, ..)| *path).collect();
+            let why = format!("unknown request; known are {}", known.join(", "));
+            return self.reply(asked.reply, Err(why));
+        };
+        match handler(self, &asked, now) {
+            Ok(Some(data)) => self.reply(
+                Reply {
+                    data,
+                    ..asked.reply
+                },
+                Ok(()),
+            ),
+            Ok(None) => {}
+            Err(why) => self.reply(asked.reply, Err(why)),
+        }
+    }
+
+    /// Publishes an answer; an error is also logged.
+    pub(super) fn reply(&mut self, reply: Reply, result: Result<(), String>) {
+        let mut answer = match result {
+            Ok(()) => json_value!({"data": reply.data, "status": "ok"}),
+            Err(why) => {
+                self.log(Level::Error, format!("request '{}': {why}", reply.path));
+                json_value!({"data": {}, "status": "error", "error": why})
+            }
+        };
+        if let (Some(transaction), Some(answer)) = (reply.transaction, answer.as_object_mut()) {
+            answer.insert("transaction".to_owned(), transaction);
+        }
+        let topic = format!("bridge/response/{}", reply.path);
+        self.publish(&topic, json(&answer), false, Qos::AtMostOnce);
+    }
+
+    /// The radio has done its part of a request, or could not.
+    pub(super) fn acted(&mut self, reply: Reply, action: Action, outcome: Outcome, now: Now) {
+        match (action, outcome) {
+            (Action::Answer, Ok(_)) => self.reply(reply, Ok(())),
+            (Action::Forget { id, block }, Ok(_) | Err(CommandError::UnknownDevice(_))) => {
+                self.forget(id, block, reply, now);
+            }
+            (_, Err(why)) => self.reply(reply, Err(why.to_string())),
+        }
+    }
+
+    /// Forgets a device, its state and what is retained of it.
+    fn forget(&mut self, id: DeviceId, block: bool, reply: Reply, now: Now) {
+        if block {
+            self.registry.block(id);
+        }
+        if let Some(device) = self.registry.remove(id) {
+            self.reread.retain(|(_, other)| *other != id);
+            let topics = [
+                device.topic.clone(),
+                format!("{}/availability", device.topic),
+            ];
+            self.state_changed(now);
+            self.log(
+                Level::Info,
+                format!("'{}' is removed", device.options.friendly_name),
+            );
+            self.keep_registry(Held {
+                then: Vec::new(),
+                reply: Some(reply),
+            });
+            let announced = device.announced.into_iter();
+            for topic in topics.into_iter().chain(announced) {
+                self.clear_when_kept(topic);
+            }
+        } else {
+            self.reply(reply, Ok(()));
+        }
+    }
+
+    /// Clears a retained topic once every write under way is on disk.
+    fn clear_when_kept(&mut self, topic: String) {
+        let before = self.out.len();
+        self.clear(topic);
+        let effects = self.out.split_off(before);
+        self.after_writes(effects);
+    }
+
+    fn device(&self, name: &str) -> Result<DeviceId, String> {
+        self.registry.find(name).ok_or_else(|| {
+            let shown: String = name.chars().take(64).collect();
+            format!("Device '{shown}' does not exist")
+        })
+    }
+}
+
+fn read(path: &str, payload: &[u8]) -> Result<Asked, (Reply, String)> {
+    let good = path.len() <= 64
+        && path
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"/_".contains(&b));
+    let reply = Reply {
+        path: if good { path } else { "unknown" }.to_owned(),
+        ..Reply::default()
+    };
+    if payload.len() > LARGEST {
+        let why = format!(
+            "Invalid payload: it has {} bytes; at most {LARGEST} are taken",
+            payload.len()
+        );
+        return Err((reply, why));
+    }
+    let Ok(text) = std::str::from_utf8(payload) else {
+        return Err((reply, "Invalid payload: it is not UTF-8".to_owned()));
+    };
+    let value = match serde_json::from_str::<Json>(text) {
+        Ok(value) => value,
+        Err(error) if text.trim_start().starts_with(['{', '[', '"']) => {
+            return Err((reply, format!("Invalid payload: it is not JSON: {error}")));
+        }
+        Err(_) => Json::from(text),
+    };
+    let mut members = match value {
+        Json::Object(members) => members,
+        Json::Null => Map::new(),
+        bare => {
+            let main = REQUESTS
+                .iter()
+                .find(|(known, ..)| *known == path)
+                .map_or("", |(_, main, _)| main);
+            if main.is_empty() && bare.as_str() != Some("") {
+                let why = "Invalid payload: it must be a JSON object".to_owned();
+                return Err((reply, why));
+            }
+            Map::from_iter([(main.to_owned(), bare)])
+        }
+    };
+    let transaction = members.remove("transaction");
+    Ok(Asked {
+        reply: Reply {
+            transaction,
+            ..reply
+        },
+        members,
+    })
+}
+
+fn permit_join(hub: &mut Hub, asked: &Asked, _now: Now) -> Result<Option<Json>, String> {
+    let time = match asked.members.get("time") {
+        Some(Json::Number(number)) => number.as_u64(),
+        Some(Json::String(text)) => text.trim().parse().ok(),
+        _ => None,
+    };
+    let seconds = time
+        .and_then(|time| u8::try_from(time).ok())
+        .filter(|seconds| *seconds < 255)
+        .ok_or("Invalid payload: 'time' must be seconds from 0 to 254")?;
+    let mut data = json_value!({"time": seconds});
+    let through = match asked.members.get("device") {
+        None | Some(Json::Null) => None,
+        Some(Json::String(name)) => {
+            if let Some(data) = data.as_object_mut() {
+                data.insert("device".to_owned(), Json::from(name.clone()));
+            }
+            match &hub.network {
+                Some(network) if name == "Coordinator" => Some(network.coordinator.into()),
+                _ => Some(hub.device(name)?),
+            }
+        }
+        Some(_) => return Err("Invalid payload: 'device' must be a text".to_owned()),
+    };
+    if !hub.settings.zigbee {
+        return Err("Zigbee is switched off in the configuration".to_owned());
+    }
+    let reply = Reply {
+        data,
+        ..asked.reply.clone()
+    };
+    let token = hub
+        .expect(Pending::Request(reply, Action::Answer))
+        .ok_or("too many commands are under way")?;
+    hub.out.push(Effect::Command {
+        radio: radios::Radio::Zigbee,
+        command: Command::PermitJoin {
+            token,
+            seconds,
+            through,
+        },
+    });
+    Ok(None)
+}
+
+fn rename(hub: &mut Hub, asked: &Asked, _now: Now) -> Result<Option<Json>, String> {
+    let id = if asked.flag("last")? {
+        hub.last_joined
+            .filter(|id| hub.registry.get(*id).is_some())
+            .ok_or("No device has joined since start")?
+    } else {
+        hub.device(asked.text("from")?)?
+    };
+    let to = asked.text("to")?;
+    let homeassistant = asked.flag("homeassistant_rename")?;
+    let (from, topics) = hub
+        .registry
+        .get(id)
+        .map(|device| {
+            let topics = [
+                device.topic.clone(),
+                format!("{}/availability", device.topic),
+            ];
+            (device.options.friendly_name.clone(), topics)
+        })
+        .ok_or_else(|| format!("Device '{id}' does not exist"))?;
+    hub.registry.rename(id, to)?;
+    let data = json_value!({"from": from, "to": to, "homeassistant_rename": homeassistant});
+    hub.keep_registry(Held {
+        then: Vec::new(),
+        reply: Some(Reply {
+            data,
+            ..asked.reply.clone()
+        }),
+    });
+    if from != to {
+        for topic in topics {
+            hub.clear_when_kept(topic);
+        }
+        let before = hub.out.len();
+        hub.publish_availability(id);
+        hub.publish_device(id, &[]);
+        let effects = hub.out.split_off(before);
+        hub.after_writes(effects);
+        hub.announce_when_kept(id);
+    }
+    Ok(None)
+}
+
+fn remove(hub: &mut Hub, asked: &Asked, now: Now) -> Result<Option<Json>, String> {
+    let name = asked.text("id")?;
+    let id = hub.device(name)?;
+    let (block, force) = (asked.flag("block")?, asked.flag("force")?);
+    let reply = Reply {
+        data: json_value!({"id": name, "block": block, "force": force}),
+        ..asked.reply.clone()
+    };
+    let there = match id {
+        DeviceId::Zigbee(_) => hub.settings.zigbee,
+        DeviceId::Ble(_) => hub.settings.ble,
+    };
+    if force && !there {
+        hub.forget(id, block, reply, now);
+        return Ok(None);
+    }
+    let token = hub
+        .expect(Pending::Request(reply, Action::Forget { id, block }))
+        .ok_or("too many commands are under way")?;
+    hub.send(id, Command::Remove { token, id, force });
+    Ok(None)
+}
+
+fn options(hub: &mut Hub, asked: &Asked, _now: Now) -> Result<Option<Json>, String> {
+    let name = asked.text("id")?;
+    let id = hub.device(name)?;
+    let Some(Json::Object(wanted)) = asked.members.get("options") else {
+        return Err("Invalid payload: 'options' must be an object".to_owned());
+    };
+    let device = hub
+        .registry
+        .get_mut(id)
+        .ok_or_else(|| format!("Device '{name}' does not exist"))?;
+    let from = device.options.clone();
+    let mut to = from.clone();
+    for (option, value) in wanted {
+        to.set(option, value)?;
+    }
+    device.options = to.clone();
+    let topic = device.topic.clone();
+    if to.bind_key != from.bind_key {
+        let key = to.bind_key.clone();
+        if let Some(token) = hub.expect(Pending::Quiet) {
+            hub.send(id, Command::BindKey { token, id, key });
+        }
+    }
+    let data = json_value!({
+        "id": name, "from": from.shown(), "to": to.shown(), "restart_required": false
+    });
+    hub.keep_registry(Held {
+        then: Vec::new(),
+        reply: Some(Reply {
+            data,
+            ..asked.reply.clone()
+        }),
+    });
+    if from.retain && !to.retain {
+        hub.clear_when_kept(topic);
+    } else if to.retain && !from.retain {
+        hub.publish_device(id, &[]);
+    }
+    if from.room != to.room {
+        hub.announce_when_kept(id);
+    }
+    Ok(None)
+}
+
+fn interview(hub: &mut Hub, asked: &Asked, _now: Now) -> Result<Option<Json>, String> {
+    let name = asked.text("id")?;
+    let id = hub.device(name)?;
+    let reply = Reply {
+        data: json_value!({"id": name}),
+        ..asked.reply.clone()
+    };
+    let token = hub
+        .expect(Pending::Request(reply, Action::Answer))
+        .ok_or("too many commands are under way")?;
+    hub.send(id, Command::Interview { token, id });
+    Ok(None)
+}
+
+#[allow(clippy::unnecessary_wraps)] // one signature for all requests
+fn health_check(_hub: &mut Hub, _asked: &Asked, _now: Now) -> Result<Option<Json>, String> {
+    Ok(Some(json_value!({"healthy": true})))
+}

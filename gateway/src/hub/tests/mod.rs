@@ -1,0 +1,10 @@
+//! The hub's transcripts: what goes in, and every effect that comes out, one a line.
+
+mod availability;
+mod commands;
+mod devices;
+mod garbage;
+mod home;
+mod requests;
+
+use home::Home;
