@@ -3,7 +3,9 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::frame::{self, CANCEL, Frame, FrameError, MAX_PAYLOAD, MIN_PAYLOAD, PROTOCOL_VERSION};
+use super::frame::{
+    self, CANCEL, FLAG, Frame, FrameError, MAX_PAYLOAD, MIN_PAYLOAD, PROTOCOL_VERSION,
+};
 use super::{BadFrame, Counters, Deframer, Settings, code};
 
 /// Which end.
@@ -86,7 +88,7 @@ enum State {
     Idle,
     /// The host sent RST `tries` times and waits.
     Connecting { tries: u8, until: Duration },
-    /// Frames flow.
+    /// Frames flow, or may.
     Connected,
     /// Given up. The NCP answers all with ERROR until RST.
     Failed { code: u8 },
@@ -132,8 +134,15 @@ pub struct Link {
     ack_timeout: Duration,
     ack_timer: Option<Duration>,
     expiries: u8,
+    /// Something this end said seems lost. If it was a flag, the frame that waits for it must not
+    /// swallow the next: that one begins with a flag.
+    guard: bool,
     /// NCP: callbacks wait until then, because the host is not ready.
     hold: Option<Duration>,
+
+    /// Host: what RSTACK said, until the first frame is acknowledged or received. Till then the same
+    /// RSTACK again answers a second RST of ours, which the NCP had before any frame of ours.
+    greeting: Option<u8>,
 
     // Receiving.
     expected: u8,
@@ -182,7 +191,9 @@ impl Link {
             ack_timeout: settings.ack_timeout,
             ack_timer: None,
             expiries: 0,
+            guard: false,
             hold: None,
+            greeting: None,
             expected: 0,
             rejecting: false,
             nak: false,
@@ -326,15 +337,27 @@ impl Link {
         if self.state != State::Connected {
             return None;
         }
+        let mut bytes = Vec::new();
+        if self.guard {
+            bytes.push(FLAG);
+        }
+        self.next_frame(&mut bytes)?;
+        self.guard = false;
+        Some(bytes)
+    }
+
+    /// Writes the next frame of a connected link.
+    fn next_frame(&mut self, bytes: &mut Vec<u8>) -> Option<()> {
         if std::mem::take(&mut self.nak) {
             self.counters.naks_sent = self.counters.naks_sent.wrapping_add(1);
             let not_ready = self.acknowledge();
             let ack = self.expected;
-            return Some(Frame::Nak { ack, not_ready }.encode());
+            bytes.extend(Frame::Nak { ack, not_ready }.encode());
+            return Some(());
         }
         if let Some(index) = self.unacked.iter().position(|frame| frame.due) {
             self.counters.retransmitted = self.counters.retransmitted.wrapping_add(1);
-            return self.transmit(index, true);
+            return self.transmit(index, true, bytes);
         }
         if let Some(payload) = self.dequeue() {
             self.counters.sent = self.counters.sent.wrapping_add(1);
@@ -345,12 +368,13 @@ impl Link {
                 due: false,
             });
             self.next = (self.next + 1) % 8;
-            return self.transmit(self.unacked.len() - 1, false);
+            return self.transmit(self.unacked.len() - 1, false, bytes);
         }
         if self.tell_ready || self.ack_due.is_some_and(|due| due <= self.now) {
             let not_ready = self.acknowledge();
             let ack = self.expected;
-            return Some(Frame::Ack { ack, not_ready }.encode());
+            bytes.extend(Frame::Ack { ack, not_ready }.encode());
+            return Some(());
         }
         None
     }
@@ -411,7 +435,9 @@ impl Link {
         self.ack_timeout = self.settings.ack_timeout;
         self.ack_timer = None;
         self.expiries = 0;
+        self.guard = false;
         self.hold = None;
+        self.greeting = None;
         self.expected = 0;
         self.rejecting = false;
         self.nak = false;
@@ -479,20 +505,19 @@ impl Link {
     }
 
     /// Sends an unacknowledged frame; it carries the acknowledgement that may be due.
-    fn transmit(&mut self, index: usize, again: bool) -> Option<Vec<u8>> {
+    fn transmit(&mut self, index: usize, again: bool, bytes: &mut Vec<u8>) -> Option<()> {
         let oldest = self.oldest();
         let frame = self.unacked.get_mut(index)?;
         frame.due = false;
         frame.again |= again;
         frame.sent = self.now;
         let number = (oldest + u8::try_from(index).ok()?) % 8;
-        let mut bytes = Vec::new();
-        frame::encode_data(number, again, self.expected, &frame.payload, &mut bytes);
+        frame::encode_data(number, again, self.expected, &frame.payload, bytes);
         self.ack_due = None;
         if index == 0 || self.ack_timer.is_none() {
             self.ack_timer = Some(self.now + self.ack_timeout);
         }
-        Some(bytes)
+        Some(())
     }
 
     /// An ACK or NAK goes out now. Whether it says not ready.
@@ -523,6 +548,11 @@ impl Link {
             return self.give_up(Failure::NotAcknowledged { tries });
         }
         self.adapt(self.ack_timeout * 2);
+        self.send_again();
+    }
+
+    fn send_again(&mut self) {
+        self.guard = true;
         for frame in &mut self.unacked {
             frame.due = true;
         }
@@ -568,7 +598,12 @@ impl Link {
             State::Connecting { .. } => {
                 self.start_afresh();
                 self.state = State::Connected;
+                self.greeting = Some(code);
                 self.connected(code);
+            }
+            State::Connected if self.greeting == Some(code) => {
+                self.rejecting = false;
+                self.nak = false;
             }
             State::Connected => {
                 self.start_afresh();
@@ -597,9 +632,7 @@ impl Link {
                 self.counters.naks_received = self.counters.naks_received.wrapping_add(1);
                 if self.take_ack(ack) {
                     self.take_readiness(not_ready);
-                    for frame in &mut self.unacked {
-                        frame.due = true;
-                    }
+                    self.send_again();
                 }
             }
             Frame::Data {
@@ -614,6 +647,7 @@ impl Link {
                     self.expected = (number + 1) % 8;
                     self.rejecting = false;
                     self.nak = false;
+                    self.greeting = None;
                     self.counters.received = self.counters.received.wrapping_add(1);
                     self.events.push_back(Event::Data(payload));
                     let due = self.now + self.settings.ack_delay;
@@ -621,6 +655,7 @@ impl Link {
                 } else if retransmit {
                     self.counters.duplicates = self.counters.duplicates.wrapping_add(1);
                     self.ack_due = Some(self.now);
+                    self.guard = true;
                 } else {
                     self.counters.out_of_sequence = self.counters.out_of_sequence.wrapping_add(1);
                     self.reject();
@@ -646,6 +681,7 @@ impl Link {
             self.adapt(self.ack_timeout * 7 / 8 + round_trip / 2);
         }
         self.expiries = 0;
+        self.greeting = None;
         self.ack_timer = if self.unacked.is_empty() {
             None
         } else {

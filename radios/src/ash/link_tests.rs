@@ -357,6 +357,23 @@ fn nak_brings_back_all_from_its_number_on() {
     assert_eq!(ncp.link.poll_timeout(), None);
 }
 
+/// The acknowledgement lost its flag; the next one must not be lost with it.
+#[test]
+fn what_is_said_again_begins_with_a_flag() {
+    let mut host = End::connected();
+    host.sends(A);
+    assert_ne!(host.link.poll_transmit().unwrap()[0], 0x7e);
+    host.wakes_after(ms(1600));
+    assert_eq!(host.link.poll_transmit().unwrap()[0], 0x7e);
+    host.hears(&data(0, 1, B));
+    assert_eq!(host.link.poll_transmit().unwrap(), ack(1).encode());
+    host.hears(&again(0, 1, B));
+    assert_eq!(
+        host.link.poll_transmit().unwrap(),
+        [&[0x7e][..], &ack(1).encode()].concat()
+    );
+}
+
 #[test]
 fn damage_is_told_once_until_a_good_frame_comes() {
     let mut host = End::connected();
@@ -454,6 +471,31 @@ fn a_reset_of_the_ncp_drops_everything() {
     host.hears(&rstack(code::SOFTWARE));
     host.sends(C);
     host.says(&[data(0, 0, C)]);
+}
+
+/// The NCP was slow, RST went out twice, both are answered: no reason to begin again.
+#[test]
+fn a_second_answer_to_the_handshake_is_no_reset() {
+    let mut host = End::host();
+    host.link.connect(host.now);
+    host.says(&[Frame::Rst]);
+    host.wakes_after(ms(3200));
+    host.says(&[Frame::Rst]);
+    host.hears(&rstack(code::SOFTWARE));
+    host.tells(&[Event::Connected {
+        code: code::SOFTWARE,
+    }]);
+    host.sends(A);
+    host.says(&[data(0, 0, A)]);
+    host.hears(&rstack(code::SOFTWARE));
+    host.tells(&[]);
+    host.hears(&data(0, 1, B));
+    host.delivers(&[B]);
+    // Now the NCP has had a frame of ours, so it is a reset.
+    host.hears(&rstack(code::SOFTWARE));
+    host.tells(&[Event::Reset {
+        code: code::SOFTWARE,
+    }]);
 }
 
 #[test]

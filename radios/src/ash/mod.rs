@@ -22,6 +22,8 @@ pub mod port;
 mod settings;
 
 #[cfg(test)]
+mod channel_tests;
+#[cfg(test)]
 mod link_tests;
 #[cfg(test)]
 mod port_tests;
