@@ -1,0 +1,774 @@
+//! From sentences to a [`Program`]: templates parsed, names resolved, everything in flat arrays.
+//!
+//! Rules are compiled once and shared by whoever names them; texts are folded here so that matching
+//! compares characters only. Each template also gets its *clauses*: pieces of text of which at least
+//! one must occur in a sentence that fits. They are a sound filter (they never drop a template that
+//! could match) and what makes recognition fast.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::Value;
+use crate::normal::{Blanks, fold, normalize};
+use crate::numbers::NumberWords;
+use crate::sentences::{
+    Block as RawBlock, Fractions, List as RawList, ListValue, LoadError, Ordered, Sentences,
+};
+use crate::template::{self, Node};
+use crate::trie::Trie;
+
+/// The lists a home fills.
+pub(crate) const HOME_LISTS: [&str; 3] = ["name", "area", "floor"];
+
+/// Fragments per clause, above which a clause filters too little to be kept.
+const MAX_CLAUSE: usize = 64;
+
+/// Numbers that are spelled out at most, over all ranges of a language.
+const MAX_NUMBERS: usize = 5_000;
+
+/// Index of an [`Op`].
+pub(crate) type NodeId = u32;
+
+/// One node of a compiled template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Op {
+    /// A text.
+    Text(u32),
+    /// Children one after the other.
+    Seq(u32, u32),
+    /// Children of which one fits.
+    Alt(u32, u32),
+    /// Children in any order.
+    Perm(u32, u32),
+    /// A list's value into a slot.
+    List {
+        /// Which list.
+        list: u16,
+        /// Which slot.
+        slot: u16,
+        /// For the answer only.
+        capture: bool,
+        /// A blank follows.
+        end_of_word: bool,
+    },
+}
+
+/// A literal text, folded.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Text {
+    /// As written, blanks and all: what a speaker says.
+    pub said: Box<str>,
+    /// The characters compared.
+    pub folded: Box<[char]>,
+    /// Blanks at the start.
+    pub lead: u16,
+    /// Characters that are not blanks at the edges: what a match of it is worth.
+    pub solid: u16,
+    /// A word ends after it.
+    pub ends_word: bool,
+    /// Empty as written.
+    pub empty: bool,
+}
+
+impl Text {
+    /// From a normalised text.
+    #[must_use]
+    pub(crate) fn new(text: &str, blanks: Blanks) -> Self {
+        let folded: Vec<char> = text.chars().map(fold).collect();
+        let folded = blanks.join(&folded);
+        let short = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+        let lead = folded.iter().take_while(|c| **c == ' ').count();
+        let trail = folded[lead..]
+            .iter()
+            .rev()
+            .take_while(|c| **c == ' ')
+            .count();
+        Self {
+            lead: short(lead),
+            solid: short(folded.len() - lead - trail),
+            ends_word: text.ends_with([' ', '\'']),
+            empty: text.is_empty(),
+            said: text.into(),
+            folded: folded.into(),
+        }
+    }
+
+    /// The characters without blanks at the edges.
+    #[must_use]
+    pub(crate) fn core(&self) -> &[char] {
+        let from = usize::from(self.lead);
+        self.folded
+            .get(from..from + usize::from(self.solid))
+            .unwrap_or_default()
+    }
+}
+
+/// A list.
+#[derive(Clone, Debug)]
+pub(crate) enum List {
+    /// Values to choose from.
+    Values(Vec<Choice>),
+    /// Values the home fills: index into [`HOME_LISTS`].
+    Home(usize),
+    /// Numbers.
+    Range(Range),
+    /// Any text.
+    Wildcard,
+}
+
+/// One value of a list.
+#[derive(Clone, Debug)]
+pub(crate) struct Choice {
+    /// What is said.
+    pub node: NodeId,
+    /// The value; none: what was heard.
+    pub out: Option<Value>,
+    /// Known once said.
+    pub context: Vec<(String, Value)>,
+}
+
+/// A range of numbers, in tenths.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Range {
+    /// The smallest.
+    pub from: i32,
+    /// The largest.
+    pub to: i32,
+    /// The distance of two.
+    pub step: i32,
+    /// What the number is multiplied by.
+    pub multiplier: Option<f64>,
+    /// Fractions between whole numbers.
+    pub fractions: Option<Fractions>,
+    /// Digits are understood.
+    pub digits: bool,
+    /// Words are understood.
+    pub words: bool,
+}
+
+impl Range {
+    /// Whether the number is one of the range's.
+    #[must_use]
+    pub(crate) fn holds(&self, number: f64) -> bool {
+        let (from, to, step) = (
+            f64::from(self.from),
+            f64::from(self.to),
+            f64::from(self.step),
+        );
+        let Some(fractions) = self.fractions else {
+            return number >= from && number <= to && (number - from).rem_euclid(step) == 0.0;
+        };
+        // A fraction may follow the largest whole number.
+        let whole = number.floor();
+        let tenth = ((number - whole) * 10.0).round();
+        whole >= from
+            && whole <= to
+            && (whole - from).rem_euclid(step) == 0.0
+            && ((number - whole) * 10.0 - tenth).abs() < 1e-6
+            && (tenth == 0.0 || fractions == Fractions::Tenths || tenth == 5.0)
+    }
+}
+
+/// A condition on the context.
+#[derive(Clone, Debug)]
+pub(crate) struct Condition {
+    /// Of which the value is meant.
+    pub key: String,
+    /// The values allowed (or forbidden); none: any.
+    pub values: Option<Vec<Value>>,
+    /// Where the value is copied to.
+    pub slot: Option<String>,
+}
+
+/// Sentences that share slots and conditions.
+#[derive(Clone, Debug)]
+pub(crate) struct Block {
+    /// Index of the intent's name.
+    pub intent: u16,
+    /// Slots implied.
+    pub slots: Vec<(String, Value)>,
+    /// What must be known.
+    pub requires: Vec<Condition>,
+    /// What must not be.
+    pub excludes: Vec<Condition>,
+    /// Words of which one must occur.
+    pub keywords: Vec<Vec<char>>,
+    /// The answer.
+    pub response: String,
+    /// Which file it is from.
+    pub file: u16,
+}
+
+/// Which end of a sentence is free text, and so keeps its skip words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Free {
+    /// Neither end.
+    None,
+    /// The start.
+    Start,
+    /// The end.
+    End,
+    /// All of it.
+    All,
+}
+
+/// One sentence template.
+#[derive(Clone, Debug)]
+pub(crate) struct Template {
+    /// Its block.
+    pub block: u16,
+    /// Its line in the file, 0 for none.
+    pub line: u32,
+    /// Its node.
+    pub root: NodeId,
+    /// Its clauses, each a range of [`Program::clause_items`].
+    pub clauses: (u32, u32),
+    /// Where it is free text.
+    pub free: Free,
+    /// As written.
+    pub source: Box<str>,
+}
+
+/// What is asked of a sentence by a clause: one of its items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Piece {
+    /// A fragment of text, by its number.
+    Fragment(u32),
+    /// A name of the home, by its list.
+    Home(u8),
+    /// A number.
+    Number,
+}
+
+/// A language's sentences, ready to match.
+#[derive(Debug, Default)]
+pub(crate) struct Program {
+    /// The language.
+    pub language: String,
+    /// What blanks mean.
+    pub blanks: Blanks,
+    /// Skip words, folded, longest first.
+    pub skip: Vec<Vec<char>>,
+    /// Nodes.
+    pub ops: Vec<Op>,
+    /// Children of nodes.
+    pub kids: Vec<NodeId>,
+    /// Texts.
+    pub texts: Vec<Text>,
+    /// Lists.
+    pub lists: Vec<List>,
+    /// Names of slots.
+    pub slots: Vec<String>,
+    /// Names of intents.
+    pub intents: Vec<String>,
+    /// Blocks.
+    pub blocks: Vec<Block>,
+    /// Templates, in the order of the files.
+    pub templates: Vec<Template>,
+    /// Clauses: ranges of `clause_items`.
+    pub clauses: Vec<(u32, u32)>,
+    /// Items of clauses.
+    pub clause_items: Vec<Piece>,
+    /// Finds the fragments of a sentence.
+    pub fragments: Trie,
+    /// How many fragments there are.
+    pub fragment_count: usize,
+    /// Number words.
+    pub numbers: NumberWords,
+    /// Names of the files.
+    pub files: Vec<String>,
+}
+
+/// Compiles sentences.
+///
+/// # Errors
+/// Names the file, line and template that is wrong.
+pub(crate) fn compile(sentences: &Sentences, files: Vec<String>) -> Result<Program, LoadError> {
+    let mut compiler = Compiler {
+        program: Program {
+            language: sentences.language.clone(),
+            blanks: match sentences.settings {
+                s if s.ignore_all_whitespace => Blanks::Ignored,
+                s if s.ignore_whitespace => Blanks::CountOutsideCjk,
+                _ => Blanks::Count,
+            },
+            files,
+            ..Program::default()
+        },
+        ..Compiler::default()
+    };
+    let mut skip: Vec<Vec<char>> = sentences
+        .skip_words
+        .iter()
+        .map(|word| normalize(word.trim()).chars().map(fold).collect())
+        .filter(|word: &Vec<char>| !word.is_empty())
+        .collect();
+    skip.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    skip.dedup();
+    compiler.program.skip = skip;
+    for (name, intent) in &sentences.intents.0 {
+        let intent_id = index(&mut compiler.program.intents, name);
+        for block in &intent.data {
+            compiler.block(sentences, intent_id, block)?;
+        }
+    }
+    Ok(compiler.finish())
+}
+
+/// Clauses of a node: each a set of pieces of which one must occur.
+type Clauses = Vec<Vec<Piece>>;
+
+#[derive(Default)]
+struct Compiler {
+    program: Program,
+    ops: HashMap<Op, NodeId>,
+    texts: HashMap<String, u32>,
+    groups: HashMap<Vec<NodeId>, u32>,
+    rules: HashMap<String, NodeId>,
+    lists: HashMap<String, u16>,
+    open_rules: Vec<String>,
+    fragments: HashMap<Vec<char>, u32>,
+    clauses: HashMap<NodeId, Clauses>,
+    spelled: BTreeSet<i64>,
+}
+
+/// What names mean in a block: its own rules and lists before the language's.
+struct Scope<'a> {
+    all: &'a Sentences,
+    rules: &'a Ordered<String>,
+    lists: &'a Ordered<RawList>,
+    file: u16,
+    line: u32,
+    template: &'a str,
+}
+
+impl Compiler {
+    fn block(&mut self, all: &Sentences, intent: u16, raw: &RawBlock) -> Result<(), LoadError> {
+        let own_names = !raw.expansion_rules.0.is_empty() || !raw.lists.0.is_empty();
+        // A block's own rules and lists also shadow those of the language inside other rules.
+        let outer = own_names.then(|| {
+            (
+                std::mem::take(&mut self.rules),
+                std::mem::take(&mut self.lists),
+            )
+        });
+        let result = self.block_in_scope(all, intent, raw);
+        if let Some((rules, lists)) = outer {
+            self.rules = rules;
+            self.lists = lists;
+        }
+        result
+    }
+
+    fn block_in_scope(
+        &mut self,
+        all: &Sentences,
+        intent: u16,
+        raw: &RawBlock,
+    ) -> Result<(), LoadError> {
+        let conditions = |conditions: &Ordered<crate::sentences::Condition>| {
+            conditions
+                .0
+                .iter()
+                .map(|(key, condition)| Condition {
+                    key: key.clone(),
+                    values: condition.values(),
+                    slot: condition.slot(key),
+                })
+                .collect()
+        };
+        let block = u16::try_from(self.program.blocks.len()).unwrap_or(u16::MAX);
+        self.program.blocks.push(Block {
+            intent,
+            slots: raw.slots.0.clone(),
+            requires: conditions(&raw.requires_context),
+            excludes: conditions(&raw.excludes_context),
+            keywords: raw
+                .required_keywords
+                .iter()
+                .map(|word| normalize(word).chars().map(fold).collect())
+                .collect(),
+            response: raw.response.clone().unwrap_or_else(|| "default".to_owned()),
+            file: raw.file,
+        });
+        for (i, source) in raw.sentences.iter().enumerate() {
+            let scope = Scope {
+                all,
+                rules: &raw.expansion_rules,
+                lists: &raw.lists,
+                file: raw.file,
+                line: raw.lines.get(i).copied().unwrap_or(0),
+                template: source,
+            };
+            let root = self.text(&scope, source)?;
+            let clauses = self.clauses_of(root);
+            let program = &mut self.program;
+            let first = small(program.clauses.len());
+            for clause in clauses {
+                let from = small(program.clause_items.len());
+                program.clause_items.extend(clause);
+                program
+                    .clauses
+                    .push((from, small(program.clause_items.len())));
+            }
+            let free = free(program, root);
+            program.templates.push(Template {
+                block,
+                line: scope.line,
+                root,
+                clauses: (first, small(program.clauses.len())),
+                free,
+                source: source.as_str().into(),
+            });
+        }
+        Ok(())
+    }
+
+    fn name_of(&self, scope: &Scope<'_>) -> String {
+        self.program
+            .files
+            .get(usize::from(scope.file))
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// Parses and compiles a template.
+    fn text(&mut self, scope: &Scope<'_>, source: &str) -> Result<NodeId, LoadError> {
+        let node = template::parse(source).map_err(|error| LoadError::Template {
+            file: self.name_of(scope),
+            line: scope.line,
+            column: error.column,
+            problem: error.problem.to_owned(),
+            template: source.to_owned(),
+        })?;
+        self.node(scope, &node)
+    }
+
+    fn node(&mut self, scope: &Scope<'_>, node: &Node) -> Result<NodeId, LoadError> {
+        let op = match node {
+            Node::Text(text) => Op::Text(self.text_id(text)),
+            Node::Sequence(items) => {
+                let (from, to) = self.group(scope, items)?;
+                Op::Seq(from, to)
+            }
+            Node::Alternative(items) => {
+                let (from, to) = self.group(scope, items)?;
+                Op::Alt(from, to)
+            }
+            Node::Permutation(items) => {
+                let (from, to) = self.group(scope, items)?;
+                Op::Perm(from, to)
+            }
+            Node::List {
+                list,
+                slot,
+                capture,
+                end_of_word,
+            } => Op::List {
+                list: self.list(scope, list)?,
+                slot: index(&mut self.program.slots, slot),
+                capture: *capture,
+                end_of_word: *end_of_word,
+            },
+            Node::Range {
+                from,
+                to,
+                step,
+                slot,
+            } => {
+                let range = Range {
+                    from: *from,
+                    to: *to,
+                    step: *step,
+                    multiplier: None,
+                    fractions: None,
+                    digits: true,
+                    words: true,
+                };
+                let name = format!("{from}..{to},{step}");
+                let list = match self.lists.get(&name) {
+                    Some(list) => *list,
+                    None => self.add_list(&name, List::Range(range)),
+                };
+                self.wanted(&range);
+                Op::List {
+                    list,
+                    slot: index(&mut self.program.slots, slot),
+                    capture: false,
+                    end_of_word: false,
+                }
+            }
+            Node::Rule(name) => return self.rule(scope, name),
+        };
+        Ok(self.op(op))
+    }
+
+    fn op(&mut self, op: Op) -> NodeId {
+        *self.ops.entry(op).or_insert_with(|| {
+            self.program.ops.push(op);
+            small(self.program.ops.len() - 1)
+        })
+    }
+
+    fn text_id(&mut self, text: &str) -> u32 {
+        if let Some(id) = self.texts.get(text) {
+            return *id;
+        }
+        let id = small(self.program.texts.len());
+        self.program
+            .texts
+            .push(Text::new(text, self.program.blanks));
+        self.texts.insert(text.to_owned(), id);
+        id
+    }
+
+    fn group(&mut self, scope: &Scope<'_>, items: &[Node]) -> Result<(u32, u32), LoadError> {
+        let ids: Vec<NodeId> = items
+            .iter()
+            .map(|item| self.node(scope, item))
+            .collect::<Result<_, _>>()?;
+        let len = small(ids.len());
+        let from = match self.groups.get(&ids) {
+            Some(from) => *from,
+            None => {
+                let from = small(self.program.kids.len());
+                self.program.kids.extend(&ids);
+                self.groups.insert(ids, from);
+                from
+            }
+        };
+        Ok((from, from + len))
+    }
+
+    fn rule(&mut self, scope: &Scope<'_>, name: &str) -> Result<NodeId, LoadError> {
+        if let Some(id) = self.rules.get(name) {
+            return Ok(*id);
+        }
+        if self.open_rules.iter().any(|open| open == name) {
+            return Err(LoadError::Recursion {
+                file: self.name_of(scope),
+                line: scope.line,
+                name: name.to_owned(),
+            });
+        }
+        let source = scope
+            .rules
+            .get(name)
+            .or_else(|| scope.all.expansion_rules.get(name))
+            .ok_or_else(|| LoadError::NoRule {
+                file: self.name_of(scope),
+                line: scope.line,
+                name: name.to_owned(),
+                template: scope.template.to_owned(),
+            })?;
+        self.open_rules.push(name.to_owned());
+        let id = self.text(scope, source);
+        self.open_rules.pop();
+        self.rules.insert(name.to_owned(), id?);
+        self.rule(scope, name)
+    }
+
+    fn add_list(&mut self, name: &str, list: List) -> u16 {
+        let id = u16::try_from(self.program.lists.len()).unwrap_or(u16::MAX);
+        self.program.lists.push(list);
+        self.lists.insert(name.to_owned(), id);
+        id
+    }
+
+    fn list(&mut self, scope: &Scope<'_>, name: &str) -> Result<u16, LoadError> {
+        if let Some(id) = self.lists.get(name) {
+            return Ok(*id);
+        }
+        let raw = scope.lists.get(name).or_else(|| scope.all.lists.get(name));
+        let home = HOME_LISTS.iter().position(|list| *list == name);
+        let list = match (raw, home) {
+            (None, Some(home)) => List::Home(home),
+            (None, None) => {
+                return Err(LoadError::NoList {
+                    file: self.name_of(scope),
+                    line: scope.line,
+                    name: name.to_owned(),
+                    template: scope.template.to_owned(),
+                });
+            }
+            (Some(raw), _) => self.list_of(scope, raw)?,
+        };
+        Ok(self.add_list(name, list))
+    }
+
+    fn list_of(&mut self, scope: &Scope<'_>, raw: &RawList) -> Result<List, LoadError> {
+        if raw.wildcard {
+            return Ok(List::Wildcard);
+        }
+        if let Some(range) = raw.range {
+            let range = Range {
+                from: range.from,
+                to: range.to,
+                step: range.step.max(1),
+                multiplier: range.multiplier,
+                fractions: range.fractions,
+                digits: range.digits,
+                words: range.words,
+            };
+            self.wanted(&range);
+            return Ok(List::Range(range));
+        }
+        let mut choices = Vec::new();
+        for value in raw.values.iter().flatten() {
+            let (text, out, context) = match value {
+                ListValue::Text(text) => (text, None, Vec::new()),
+                ListValue::Long { r#in, out, context } => (r#in, out.clone(), context.0.clone()),
+            };
+            if text.trim().is_empty() {
+                continue;
+            }
+            let node = self.text(scope, text)?;
+            let plain = !text.contains(['(', '[', '{', '<', '|', ';', '\\']);
+            choices.push(Choice {
+                node,
+                out: out.or_else(|| plain.then(|| Value::Text(normalize(text.trim())))),
+                context,
+            });
+        }
+        Ok(List::Values(choices))
+    }
+
+    /// Notes the numbers of a range that must be understood as words.
+    fn wanted(&mut self, range: &Range) {
+        if !range.words {
+            return;
+        }
+        let mut number = i64::from(range.from);
+        while number <= i64::from(range.to) && self.spelled.len() < MAX_NUMBERS {
+            let tenths: &[i64] = match range.fractions {
+                None => &[0],
+                Some(Fractions::Halves) => &[0, 5],
+                Some(Fractions::Tenths) => &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+            };
+            self.spelled
+                .extend(tenths.iter().map(|tenth| number * 10 + tenth));
+            number += i64::from(range.step);
+        }
+    }
+
+    fn fragment(&mut self, text: &[char]) -> Piece {
+        let next = small(self.fragments.len());
+        Piece::Fragment(*self.fragments.entry(text.to_vec()).or_insert(next))
+    }
+
+    /// What must occur wherever this node matches.
+    fn clauses_of(&mut self, id: NodeId) -> Clauses {
+        if let Some(known) = self.clauses.get(&id) {
+            return known.clone();
+        }
+        let Some(op) = self.program.ops.get(id as usize).copied() else {
+            return Vec::new();
+        };
+        let clauses = match op {
+            Op::Text(text) => {
+                let core = self.program.texts[text as usize].core().to_vec();
+                if core.is_empty() {
+                    Vec::new()
+                } else {
+                    vec![vec![self.fragment(&core)]]
+                }
+            }
+            Op::Seq(from, to) | Op::Perm(from, to) => {
+                let mut all = Clauses::new();
+                for kid in self.kids(from, to) {
+                    for clause in self.clauses_of(kid) {
+                        if !all.contains(&clause) {
+                            all.push(clause);
+                        }
+                    }
+                }
+                all
+            }
+            Op::Alt(from, to) => {
+                let kids = self.kids(from, to);
+                self.one_of(&kids)
+            }
+            Op::List { list, .. } => match self.program.lists.get(usize::from(list)) {
+                Some(List::Values(choices)) => {
+                    let nodes: Vec<NodeId> = choices.iter().map(|choice| choice.node).collect();
+                    self.one_of(&nodes)
+                }
+                Some(List::Home(home)) => {
+                    vec![vec![Piece::Home(u8::try_from(*home).unwrap_or(u8::MAX))]]
+                }
+                Some(List::Range(_)) => vec![vec![Piece::Number]],
+                Some(List::Wildcard) | None => Vec::new(),
+            },
+        };
+        self.clauses.insert(id, clauses.clone());
+        clauses
+    }
+
+    fn kids(&self, from: u32, to: u32) -> Vec<NodeId> {
+        self.program.kids[from as usize..to as usize].to_vec()
+    }
+
+    /// A clause for a choice: the best clause of each branch, together.
+    fn one_of(&mut self, nodes: &[NodeId]) -> Clauses {
+        let mut together: Vec<Piece> = Vec::new();
+        for node in nodes {
+            let clauses = self.clauses_of(*node);
+            // The shortest clause says most.
+            let Some(best) = clauses.iter().min_by_key(|clause| clause.len()) else {
+                return Vec::new();
+            };
+            together.extend(best);
+        }
+        together.sort_unstable();
+        together.dedup();
+        if together.is_empty() || together.len() > MAX_CLAUSE {
+            return Vec::new();
+        }
+        vec![together]
+    }
+
+    fn finish(mut self) -> Program {
+        self.program.fragment_count = self.fragments.len();
+        self.program.fragments = Trie::new(self.fragments.into_iter().collect());
+        self.program.numbers = NumberWords::new(&self.program.language, &self.spelled);
+        self.program.ops.shrink_to_fit();
+        self.program.kids.shrink_to_fit();
+        self.program.texts.shrink_to_fit();
+        self.program.templates.shrink_to_fit();
+        self.program.clauses.shrink_to_fit();
+        self.program.clause_items.shrink_to_fit();
+        self.program
+    }
+}
+
+/// Which end of a template is free text.
+fn free(program: &Program, root: NodeId) -> Free {
+    let Some(Op::Seq(from, to)) = program.ops.get(root as usize) else {
+        return Free::None;
+    };
+    let wild = |id: Option<&NodeId>| {
+        id.and_then(|id| program.ops.get(*id as usize))
+            .is_some_and(|op| {
+                matches!(op, Op::List { list, .. }
+                if matches!(program.lists.get(usize::from(*list)), Some(List::Wildcard)))
+            })
+    };
+    let kids = &program.kids[*from as usize..*to as usize];
+    match (wild(kids.first()), wild(kids.last())) {
+        (true, _) if kids.len() == 1 => Free::All,
+        (true, _) => Free::Start,
+        (_, true) => Free::End,
+        _ => Free::None,
+    }
+}
+
+fn index(names: &mut Vec<String>, name: &str) -> u16 {
+    let at = names.iter().position(|n| n == name).unwrap_or_else(|| {
+        names.push(name.to_owned());
+        names.len() - 1
+    });
+    u16::try_from(at).unwrap_or(u16::MAX)
+}
+
+fn small(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,130 @@
+//! What was missing: the templates once more, with unknown names and wrong kinds allowed.
+
+use std::cmp::Reverse;
+
+use super::matcher::{Matcher, What, requires};
+use super::{Forms, Scan, consumed, trimmed};
+use crate::compile::{HOME_LISTS, List, Program};
+use crate::names::Names;
+use crate::{Context, NoMatch, Value};
+
+/// Steps spent on an explanation, at most.
+const BUDGET: u32 = 60_000;
+
+/// How good an explanation is, smaller is better: most heard, fewest and shortest unknown words.
+type Blame = (Reverse<u16>, usize, usize);
+
+/// The best explanation of why nothing matched. Never fails: at the worst it says that nothing is
+/// like the sentence.
+pub(super) fn explain(
+    program: &Program,
+    names: &Names,
+    context: &Context,
+    forms: &Forms,
+    scan: &Scan,
+) -> NoMatch {
+    let said = &forms.bare;
+    let spoken = said.chars.iter().filter(|c| **c != ' ').count();
+    let mut matcher = Matcher::new(program, names, context, said, BUDGET);
+    matcher.explaining = true;
+    let mut best: Option<(Blame, NoMatch)> = None;
+    for template in &program.templates {
+        let Some(block) = program.blocks.get(usize::from(template.block)) else {
+            continue;
+        };
+        if !scan.fits(program, names, template, true) {
+            continue;
+        }
+        let Ok(ends) = matcher.run(block, template.root) else {
+            break;
+        };
+        for state in &ends {
+            // Too little of the template was heard to blame it on a name.
+            if usize::from(state.literal) * 4 < spoken || state.literal < 2 {
+                continue;
+            }
+            let Some(founds) = consumed(&matcher, state) else {
+                continue;
+            };
+            let intent = program
+                .intents
+                .get(usize::from(block.intent))
+                .cloned()
+                .unwrap_or_default();
+            let source = template.source.to_string();
+            let mut unknown = 0;
+            let mut length = 0;
+            let mut reason = None;
+            for found in &founds {
+                let text = || -> String { said.chars[trimmed(said, found)].iter().collect() };
+                match found.what {
+                    What::Unknown { list, .. } => {
+                        unknown += 1;
+                        length += trimmed(said, found).len();
+                        let what = match HOME_LISTS.get(usize::from(list)) {
+                            Some(&"name") | None => "device",
+                            Some(other) => other,
+                        };
+                        reason.get_or_insert_with(|| NoMatch::UnknownName {
+                            what: what.to_owned(),
+                            text: text(),
+                            intent: intent.clone(),
+                            template: source.clone(),
+                        });
+                    }
+                    What::Outside(_, list) => {
+                        unknown += 1;
+                        let range = match program.lists.get(usize::from(list)) {
+                            Some(List::Range(range)) => (range.from, range.to),
+                            _ => (0, 0),
+                        };
+                        reason.get_or_insert_with(|| NoMatch::OutOfRange {
+                            number: text(),
+                            from: range.0,
+                            to: range.1,
+                            intent: intent.clone(),
+                            template: source.clone(),
+                        });
+                    }
+                    _ => {}
+                }
+            }
+            if reason.is_none() {
+                reason = block.requires.iter().find_map(|condition| {
+                    let known = matcher.known(state, &condition.key);
+                    if requires(condition, known.clone(), false) {
+                        return None;
+                    }
+                    let name = founds.iter().rev().find_map(|found| match found.what {
+                        What::Choice(list, choice) => super::chosen(program, names, list, choice),
+                        _ => None,
+                    });
+                    Some(match (known, name) {
+                        (Some(Value::Text(domain)), Some(Value::Text(name)))
+                            if condition.key == "domain" =>
+                        {
+                            NoMatch::WrongKind {
+                                name,
+                                domain,
+                                intent: intent.clone(),
+                                template: source.clone(),
+                            }
+                        }
+                        _ => NoMatch::Missing {
+                            missing: condition.key.clone(),
+                            intent: intent.clone(),
+                            template: source.clone(),
+                        },
+                    })
+                });
+            }
+            let Some(reason) = reason else { continue };
+            let key = (Reverse(state.literal), unknown, length);
+            if best.as_ref().is_none_or(|(old, _)| key < *old) {
+                best = Some((key, reason));
+            }
+        }
+        matcher.give(ends);
+    }
+    best.map_or(NoMatch::NothingLike, |(_, reason)| reason)
+}
