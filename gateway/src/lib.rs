@@ -7,5 +7,6 @@ pub mod config;
 pub mod discovery;
 pub mod hub;
 pub mod log;
+pub mod store;
 #[cfg(feature = "web")]
 pub mod web;

@@ -1,0 +1,118 @@
+//! The few things a store does with files; behind a trait, so that tests can pull the plug.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::StoreError;
+
+/// Files of one folder, by name.
+pub trait Files: Send + 'static {
+    /// What the folder is called, for people.
+    fn name(&self) -> String;
+
+    /// The whole of a file.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::NotFound`], or whatever keeps it from being read.
+    fn read(&mut self, name: &str) -> io::Result<Vec<u8>>;
+
+    /// Writes the whole of a file that only its owner may read; returns when its content is on disk.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn write(&mut self, name: &str, content: &[u8]) -> io::Result<()>;
+
+    /// Renames a file over another; on disk for good only after [`Files::sync`].
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::NotFound`], or what the system says.
+    fn rename(&mut self, from: &str, to: &str) -> io::Result<()>;
+
+    /// Returns when the names of the folder's files are on disk.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn sync(&mut self) -> io::Result<()>;
+}
+
+/// A real folder, locked for this process.
+#[derive(Debug)]
+pub struct Disk {
+    folder: PathBuf,
+    handle: File,
+    /// Held as long as the folder is used.
+    _lock: File,
+}
+
+/// Largest document read: anything more is no document of ours.
+const LARGEST: u64 = 64 << 20;
+
+impl Disk {
+    pub(super) fn open(folder: &Path) -> Result<Self, StoreError> {
+        let error = |what| {
+            move |error| StoreError::Io {
+                folder: folder.display().to_string(),
+                what,
+                error,
+            }
+        };
+        fs::create_dir_all(folder).map_err(error("cannot be created"))?;
+        let handle = File::open(folder).map_err(error("cannot be opened"))?;
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(folder.join("lock"))
+            .map_err(error("cannot be written"))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(fs::TryLockError::WouldBlock) => {
+                return Err(StoreError::InUse {
+                    folder: folder.display().to_string(),
+                });
+            }
+            // Some file systems have no locks; that is no reason not to run.
+            Err(fs::TryLockError::Error(why)) => {
+                tracing::debug!("data folder cannot be locked: {why}");
+            }
+        }
+        Ok(Self {
+            folder: folder.to_owned(),
+            handle,
+            _lock: lock,
+        })
+    }
+}
+
+impl Files for Disk {
+    fn name(&self) -> String {
+        self.folder.display().to_string()
+    }
+
+    fn read(&mut self, name: &str) -> io::Result<Vec<u8>> {
+        let path = self.folder.join(name);
+        if fs::metadata(&path)?.len() > LARGEST {
+            return Ok(Vec::new());
+        }
+        fs::read(path)
+    }
+
+    fn write(&mut self, name: &str, content: &[u8]) -> io::Result<()> {
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(self.folder.join(name))?;
+        file.write_all(content)?;
+        file.sync_all()
+    }
+
+    fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(self.folder.join(from), self.folder.join(to))
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.handle.sync_all()
+    }
+}
