@@ -44,6 +44,8 @@ mod parameters;
 mod status;
 mod table;
 pub mod types;
+#[cfg(test)]
+mod types_tests;
 pub mod values;
 mod version;
 pub mod wire;

@@ -63,7 +63,7 @@ pub trait Command: Parameters {
     }
 }
 
-/// What a [`Notice`] and a [`Command`] share: an id and the versions that have it.
+/// A callback: its id and the versions that have it.
 pub trait Notice: Parameters {
     /// The frame id.
     const ID: u16;
