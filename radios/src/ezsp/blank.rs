@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use super::Version;
 use super::frame::Frame;
-use super::layout::{Field, Kind, Row, width};
+use super::layout::{Field, Kind, Row, is_secret, width};
 use super::table::{callback, row};
 use super::{Notice, Parameters};
 
@@ -76,17 +76,6 @@ fn secrets(fields: &[Field], input: &[u8], version: Version, blanks: &mut Vec<(u
     }
     if at < input.len() && fields.iter().any(|field| is_secret(field.kind)) {
         blanks.push((at, input.len()));
-    }
-}
-
-/// Whether there is a key in it.
-fn is_secret(kind: Kind) -> bool {
-    match kind {
-        Kind::Secret(_) => true,
-        Kind::Struct(fields) => fields.iter().any(|field| is_secret(field.kind)),
-        Kind::Since(_, kind) | Kind::Until(_, kind) | Kind::Optional(kind) => is_secret(*kind),
-        Kind::Array(kind, _) | Kind::Counted(_, kind) | Kind::Rest(kind) => is_secret(*kind),
-        _ => false,
     }
 }
 

@@ -94,6 +94,17 @@ impl Row {
     }
 }
 
+/// Whether there is a key in it.
+pub(super) fn is_secret(kind: Kind) -> bool {
+    match kind {
+        Kind::Secret(_) => true,
+        Kind::Struct(fields) => fields.iter().any(|field| is_secret(field.kind)),
+        Kind::Since(_, kind) | Kind::Until(_, kind) | Kind::Optional(kind) => is_secret(*kind),
+        Kind::Array(kind, _) | Kind::Counted(_, kind) | Kind::Rest(kind) => is_secret(*kind),
+        _ => false,
+    }
+}
+
 /// The width of a field at the start of `input`; none when the input is cut short.
 pub(super) fn width(kind: Kind, input: &[u8], version: Version) -> Option<usize> {
     let width = match kind {

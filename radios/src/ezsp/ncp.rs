@@ -15,11 +15,11 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 use tracing::debug;
 
-use super::callback::Callback;
+use super::callback::{Callback, InvalidCommand};
 use super::command::{VersionCommand, VersionReply};
 use super::driver::{self, Call, Driver};
 use super::frame::{Control, Frame, Header};
-use super::{Command, ParameterError, Parameters, Status, Version, blank_keys};
+use super::{Command, Notice, ParameterError, Parameters, Status, Version, blank_keys};
 use crate::ash::{Event, Failure, Port, Request, code};
 use crate::tap::{Direction, Tap, Tapped};
 
@@ -301,6 +301,11 @@ async fn handshake(
                     && reply.control.is_from_ncp() =>
             {
                 return Ok(VersionReply::decode(reply.parameters, Version::COMMON)?);
+            }
+            Ok(refusal) if refusal.id == InvalidCommand::ID && refusal.sequence == sequence => {
+                let refusal = InvalidCommand::decode(refusal.parameters, Version::COMMON)?;
+                let reason = refusal.reason;
+                return Err(EzspError::InvalidCommand { command, reason });
             }
             // What the NCP had to say before it was asked.
             Ok(other) => debug!(id = other.id, "frame before the handshake's end"),

@@ -133,7 +133,7 @@ macro_rules! parameters {
         ($($field:ident: $type:ty $(as $wire:ty)?),* $(,)?)
     ) => {
         $crate::ezsp::parameters::parameters! {
-            @struct $doc, $frame, $name ($($field: $type),*)
+            @struct $doc, $frame, $name ($($field: $type $(as $wire)?),*)
             0 [$($field: $type $(as $wire)?),*]
         }
     };
@@ -147,13 +147,24 @@ macro_rules! parameters {
         }
     };
     (
-        @struct $doc:expr, $frame:literal, $name:ident ($($field:ident: $type:ty),*)
+        @struct $doc:expr, $frame:literal, $name:ident ($($field:ident: $type:ty $(as $shown:ty)?),*)
         $($since:literal [$($in_order:ident: $wired:ty $(as $wire:ty)?),* $(,)?])+
     ) => {
         #[doc = $doc]
-        #[derive(Clone, Debug, Default, PartialEq, Eq)]
+        #[derive(Clone, Default, PartialEq, Eq)]
         pub struct $name {
             $(#[allow(missing_docs)] pub $field: $type,)*
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($name))
+                    $(.field(
+                        stringify!($field),
+                        $crate::ezsp::parameters::shown!(self.$field, $type $(, $shown)?),
+                    ))*
+                    .finish()
+            }
         }
 
         #[allow(
@@ -376,6 +387,16 @@ macro_rules! callbacks {
     };
 }
 
+/// A field as logs may show it. Where layouts differ by version, keys are known by their type.
+macro_rules! shown {
+    ($value:expr, $type:ty) => {
+        &$value
+    };
+    ($value:expr, $type:ty, $wire:ty) => {
+        $crate::ezsp::wire::shown::<$wire>(&$value)
+    };
+}
+
 /// The last version of a row.
 macro_rules! last {
     () => {
@@ -386,7 +407,7 @@ macro_rules! last {
     };
 }
 
-pub(in crate::ezsp) use {callbacks, commands, last, parameters};
+pub(in crate::ezsp) use {callbacks, commands, last, parameters, shown};
 
 /// Whether a value made from `bytes` is read back as it was written, and every shorter frame is
 /// refused or read without a panic.

@@ -1,7 +1,8 @@
 //! Structs and fields with a form of their own, byte by byte.
 
 use super::command::*;
-use super::types::{Clusters, RxPacketInfo, TokenInfo};
+use super::types::{Clusters, MmoHashContext, RxPacketInfo, TokenInfo};
+use super::wire::Key;
 use super::{ParameterError, Parameters, Status, Version, callback};
 
 fn v(number: u8) -> Version {
@@ -144,4 +145,33 @@ fn what_newer_firmware_appends_is_passed_over() {
         ImportTransientKey::default().encode(v(13)).unwrap().len(),
         25
     );
+}
+
+#[test]
+fn keys_do_not_show_in_logs() {
+    let key = *b"ZigBeeAlliance09";
+    let token = SetTokenData {
+        token: 7,
+        index: 0,
+        token_data: key.to_vec(),
+    };
+    assert_eq!(
+        format!("{token:?}"),
+        "SetTokenData { token: 7, index: 0, token_data: \"…\" }"
+    );
+    let hash = AesMmoHash {
+        context: MmoHashContext {
+            result: key,
+            length: 16,
+        },
+        finalize: true,
+        data: key.to_vec(),
+    };
+    let exported = ExportKeyReply {
+        key: Key(key),
+        ..ExportKeyReply::default()
+    };
+    for shown in [format!("{hash:?}"), format!("{exported:?}")] {
+        assert!(!shown.contains("90, 105") && shown.contains('…'), "{shown}");
+    }
 }

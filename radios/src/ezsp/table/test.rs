@@ -59,7 +59,8 @@ fn collection() -> Option<Value> {
     Some(serde_json::from_str(&text).expect("the collection is JSON"))
 }
 
-/// A field reduced to what both sides can say: name and width, `0` and the width of an item for lists.
+/// A field reduced to what both sides can say: its name, and a dot for each byte, or a `k` where
+/// it is part of a key; lists in brackets, with the width of their number and the form of an item.
 type Flat = Vec<(String, String)>;
 
 fn snake(name: &str) -> String {
@@ -89,6 +90,11 @@ fn theirs(types: &Value, name: &str, of: &str, flat: &mut Flat) {
         let (inner, count) = inner.trim_end_matches(']').rsplit_once(',').unwrap();
         let count: usize = count.parse().unwrap();
         flat.push((name.to_owned(), item(inner).repeat(count)));
+        return;
+    }
+    if matches!(of, "KeyData" | "EmberPrivateKeyData") {
+        let width = types[of]["fixed_length"].as_u64().unwrap();
+        flat.push((name.to_owned(), "k".repeat(usize::try_from(width).unwrap())));
         return;
     }
     let definition = &types[of];
@@ -133,7 +139,8 @@ fn ours(name: &str, kind: Kind, version: Version, flat: &mut Flat) {
         Kind::Since(from, kind) if version.since(from) => return ours(name, *kind, version, flat),
         Kind::Until(from, kind) if !version.since(from) => return ours(name, *kind, version, flat),
         Kind::Since(..) | Kind::Until(..) => return,
-        Kind::Optional(kind) | Kind::Secret(kind) => return ours(name, *kind, version, flat),
+        Kind::Optional(kind) => return ours(name, *kind, version, flat),
+        Kind::Secret(kind) => form(*kind).replace('.', "k"),
         Kind::Counted(prefix, item) => format!("[{prefix}:{}]", form(*item)),
         Kind::Rest(item) => format!("[:{}]", form(*item)),
         Kind::Array(item, count) => form(*item).repeat(count),
@@ -220,13 +227,18 @@ fn compare(
     let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
     let forms = |flat: &Flat| {
         flat.iter()
-            .map(|(_, form)| form.clone())
+            .map(|(_, form)| form.replace('k', "."))
             .collect::<Vec<_>>()
     };
+    // Every key of theirs must be known as one here; here more is kept out of traces.
+    let keys = theirs
+        .iter()
+        .zip(ours)
+        .all(|((_, theirs), (_, ours))| !theirs.contains('k') || theirs == ours);
     let names = theirs.iter().zip(ours).all(|((theirs, _), (ours, _))| {
         same_name(theirs, ours) || same_name(&last(theirs), &last(ours))
     });
-    if forms(theirs) != forms(ours) || !names {
+    if forms(theirs) != forms(ours) || !names || !keys {
         wrong.push(format!(
             "{name} {way} v{version}\n  theirs {theirs:?}\n  ours   {ours:?}"
         ));

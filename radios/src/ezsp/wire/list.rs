@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use nom::Parser;
+use nom::bytes::complete::take;
 use nom::multi::{count, length_data, many0};
 use nom::number::complete::{le_u16, le_u32, u8};
 
@@ -76,6 +77,8 @@ impl<W: Wire> Wire for Counted<W> {
 
     fn take(input: &[u8], version: Version) -> Taken<'_, Self::Value> {
         let (rest, length) = u8(input)?;
+        // No item is without a byte: a count alone allocates nothing.
+        let (_, _) = take(length)(rest)?;
         count(|input| W::take(input, version), usize::from(length)).parse(rest)
     }
 

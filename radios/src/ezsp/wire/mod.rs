@@ -14,7 +14,7 @@ use nom::number::complete::{i8, le_i16, le_i32, le_u16, le_u32, le_u64, u8};
 use nom::{IResult, Parser};
 
 use super::Version;
-use super::layout::Kind;
+use super::layout::{Kind, is_secret};
 use crate::Ieee;
 
 mod evolving;
@@ -58,6 +58,16 @@ pub trait Wire {
     /// A value that can be written at `version`, made from `source`.
     #[cfg(test)]
     fn make(source: &mut Source<'_>, version: Version) -> Self::Value;
+}
+
+/// A field as logs may show it: never a key.
+pub(super) fn shown<W: Wire>(value: &W::Value) -> &dyn fmt::Debug {
+    match W::KIND {
+        // Structs hide their own.
+        Kind::Struct(_) => value,
+        kind if is_secret(kind) => &"…",
+        _ => value,
+    }
 }
 
 /// Bytes to make test values from; zeros when they run out.
@@ -278,9 +288,22 @@ macro_rules! structs {
         $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty $(as $wire:ty)?,)* }
     )*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Debug, Default, PartialEq, Eq)]
+        #[derive(Clone, Default, PartialEq, Eq)]
         pub struct $name {
             $($(#[$field_doc])* #[allow(missing_docs)] pub $field: $type,)*
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($name))
+                    $(.field(
+                        stringify!($field),
+                        $crate::ezsp::wire::shown::<$crate::ezsp::wire::way!($type $(, $wire)?)>(
+                            &self.$field,
+                        ),
+                    ))*
+                    .finish()
+            }
         }
 
         impl $crate::ezsp::wire::Wire for $name {
