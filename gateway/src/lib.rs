@@ -7,6 +7,7 @@ pub mod config;
 pub mod discovery;
 pub mod hub;
 pub mod log;
+pub mod mqtt;
 pub mod store;
 #[cfg(feature = "web")]
 pub mod web;

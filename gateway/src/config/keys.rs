@@ -174,7 +174,7 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "mqtt.maximum_packet_size",
-        "1048576",
+        "4194304",
         "bytes from 4096 to 16777216",
         "Largest MQTT packet taken or sent.",
         |c, raw| {

@@ -32,7 +32,7 @@ impl Default for Config {
                 ca: None,
                 insecure: false,
                 keepalive: 60,
-                maximum_packet_size: 1_048_576,
+                maximum_packet_size: 4_194_304,
                 listen: local(1883),
             },
             zigbee: Zigbee {
