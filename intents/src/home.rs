@@ -6,6 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::template;
+
 /// What can be spoken of.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Home {
@@ -57,4 +59,44 @@ pub struct Floor {
     /// What else they call it.
     #[serde(default)]
     pub aliases: Vec<String>,
+}
+
+impl Home {
+    /// The same home with names that are templates, `lamp(a|y)`, spelled out: each form is an alias of the
+    /// name as written. Plain names come before them. Only for homes that are written so: a person's
+    /// device may well have a bracket in its name.
+    #[must_use]
+    pub fn with_templates(mut self) -> Self {
+        for entity in &mut self.entities {
+            spell_out(&entity.name, &mut entity.aliases);
+        }
+        for area in &mut self.areas {
+            spell_out(&area.name, &mut area.aliases);
+        }
+        for floor in &mut self.floors {
+            spell_out(&floor.name, &mut floor.aliases);
+        }
+        self.entities
+            .sort_by_key(|entity| is_template(&entity.name));
+        self.areas.sort_by_key(|area| is_template(&area.name));
+        self.floors.sort_by_key(|floor| is_template(&floor.name));
+        self
+    }
+}
+
+/// Forms of one name at most.
+const MAX_FORMS: usize = 200;
+
+fn is_template(name: &str) -> bool {
+    name.contains(['(', '['])
+}
+
+fn spell_out(name: &str, aliases: &mut Vec<String>) {
+    let forms: Vec<String> = std::iter::once(name)
+        .chain(aliases.iter().map(String::as_str))
+        .filter(|text| is_template(text))
+        .filter_map(|text| template::expand(&template::parse(text).ok()?, MAX_FORMS))
+        .flatten()
+        .collect();
+    aliases.extend(forms);
 }

@@ -1,6 +1,6 @@
 //! The names of a home, folded and indexed for matching.
 
-use crate::compile::{HOME_LISTS, NodeId, Text};
+use crate::compile::{HOME_LISTS, Text};
 use crate::normal::{Blanks, normalize};
 use crate::trie::Trie;
 use crate::{Home, Value};
@@ -16,8 +16,6 @@ pub(crate) struct Name {
     pub context: Vec<(String, Value)>,
     /// The entity's key, empty for areas and floors.
     pub id: String,
-    /// A template to be matched instead of the text: for lists whose names are templates.
-    pub node: Option<NodeId>,
 }
 
 /// The three lists a home fills, in the order of [`HOME_LISTS`].
@@ -96,6 +94,5 @@ fn push(
         value: value.to_owned(),
         context: context.to_vec(),
         id: id.to_owned(),
-        node: None,
     });
 }

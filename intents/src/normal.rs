@@ -32,7 +32,6 @@ pub(crate) fn fold(c: char) -> char {
         return c.to_ascii_lowercase();
     }
     match c {
-        'İ' | 'ı' => return 'i',
         'ſ' => return 's',
         'µ' => return 'μ',
         'ς' => return 'σ',

@@ -32,6 +32,8 @@ pub enum Value {
     Text(String),
     /// Yes or no; only as a fixed slot of a sentence.
     Bool(bool),
+    /// Any of these: a word that may mean several kinds of device.
+    List(Vec<Value>),
 }
 
 impl Value {
@@ -60,6 +62,15 @@ impl fmt::Display for Value {
             Self::Number(number) => number.fmt(f),
             Self::Text(text) => f.write_str(text),
             Self::Bool(yes) => yes.fmt(f),
+            Self::List(values) => {
+                for (i, value) in values.iter().enumerate() {
+                    if i > 0 {
+                        f.write_str(", ")?;
+                    }
+                    value.fmt(f)?;
+                }
+                Ok(())
+            }
         }
     }
 }

@@ -234,10 +234,10 @@ pub struct Block {
 pub enum Condition {
     /// Any value will do.
     Any(()),
-    /// That value.
-    One(Value),
     /// One of these values.
     Of(Vec<Value>),
+    /// That value.
+    One(Value),
     /// The long form.
     Long {
         /// The value or values; absent: any.

@@ -131,6 +131,34 @@ pub fn parse(template: &str) -> Result<Node, TemplateError> {
     }
 }
 
+/// The texts that a template without lists and rules stands for, at most `limit`; none when there are
+/// more or when it names lists or rules.
+#[must_use]
+pub fn expand(node: &Node, limit: usize) -> Option<Vec<String>> {
+    let join = |left: Vec<String>, right: &[String]| {
+        (left.len() * right.len() <= limit).then(|| {
+            left.iter()
+                .flat_map(|l| right.iter().map(move |r| format!("{l}{r}")))
+                .collect()
+        })
+    };
+    match node {
+        Node::Text(text) => Some(vec![text.clone()]),
+        Node::Sequence(items) => items.iter().try_fold(vec![String::new()], |all, item| {
+            join(all, &expand(item, limit)?)
+        }),
+        Node::Alternative(items) => {
+            let all: Vec<String> = items
+                .iter()
+                .map(|item| expand(item, limit))
+                .collect::<Option<Vec<_>>>()?
+                .concat();
+            (all.len() <= limit).then_some(all)
+        }
+        Node::Permutation(_) | Node::List { .. } | Node::Range { .. } | Node::Rule(_) => None,
+    }
+}
+
 /// `((a|b))` is `(a|b)`: what wildcards at the ends of a sentence depend on.
 fn unwrap_single(node: Node) -> Node {
     match node {
@@ -435,6 +463,14 @@ mod tests {
     #[test]
     fn escapes_are_ordinary_letters() {
         assert_eq!(parse(r"a\(b\) \;"), Ok(seq(&[text("a(b) "), text(";")])));
+    }
+
+    #[test]
+    fn small_templates_expand() {
+        let all = |t: &str| expand(&parse(t).unwrap(), 10);
+        assert_eq!(all("lamp[a|y]").unwrap(), ["lampa", "lampy", "lamp"]);
+        assert_eq!(all("{list}"), None);
+        assert_eq!(all("(a|b)(a|b)(a|b)(a|b)"), None);
     }
 
     #[test]

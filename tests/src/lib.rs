@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod broker;
+pub mod cases;
 pub mod client;
 pub mod gateway;
 pub mod places;

@@ -37,9 +37,13 @@ pub fn program(name: &str) -> PathBuf {
 /// When it is missing and `HEARTH_REQUIRE_ALL` is set, as `make test` does.
 #[must_use]
 pub fn test_data(name: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("HEARTH_TEST_DATA")
-        .map_or_else(|| root().join("tests/data"), PathBuf::from);
-    there(folder.join(name))
+    there(data_folder().join(name))
+}
+
+/// Where `make test-data` puts things: `HEARTH_TEST_DATA`, or `tests/data` in the workspace.
+#[must_use]
+pub fn data_folder() -> PathBuf {
+    std::env::var_os("HEARTH_TEST_DATA").map_or_else(|| root().join("tests/data"), PathBuf::from)
 }
 
 /// The program `name` of the system, or `None` with a printed line.

@@ -477,17 +477,13 @@ impl<'a> Matcher<'a> {
                 let first = rest.get(skip).copied();
                 let anchored = open.is_none() && state.word_start;
                 for (i, name) in entries.iter().enumerate() {
-                    if anchored && name.node.is_none() && name.text.core().first().copied() != first
-                    {
+                    if anchored && name.text.core().first().copied() != first {
                         continue;
                     }
                     if !self.explaining && !self.agrees(&name.context) {
                         continue;
                     }
-                    match name.node {
-                        Some(node) => self.node(node, state, &mut within)?,
-                        None => self.text(&name.text, state, &mut within)?,
-                    }
+                    self.text(&name.text, state, &mut within)?;
                     let known = (list, small(i), !name.context.is_empty());
                     self.chosen(known, slot, capture, state, &mut within, out);
                 }

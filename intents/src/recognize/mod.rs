@@ -195,7 +195,6 @@ impl Forms {
 struct Scan {
     fragments: Vec<u64>,
     names: [Vec<u32>; 3],
-    templates: [bool; 3],
     number: bool,
     words: Vec<Vec<char>>,
 }
@@ -205,8 +204,6 @@ impl Scan {
         let mut scan = Self {
             fragments: vec![0; program.fragment_count.div_ceil(64)],
             names: Default::default(),
-            templates: [0, 1, 2]
-                .map(|list: usize| names.lists[list].iter().any(|name| name.node.is_some())),
             number: false,
             words: forms
                 .bare
@@ -288,9 +285,6 @@ impl Scan {
 
     /// Whether a name that the template's block allows occurs.
     fn named(&self, program: &Program, names: &Names, template: &Template, list: usize) -> bool {
-        if self.templates.get(list) == Some(&true) {
-            return true;
-        }
         let (Some(found), Some(entries)) = (self.names.get(list), names.lists.get(list)) else {
             return false;
         };
