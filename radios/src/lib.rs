@@ -29,6 +29,6 @@ pub use event::{
 };
 pub use model::{
     Binding, Definition, DeviceInfo, DeviceKind, Endpoint, Expose, ExposeKind, InterviewState,
-    Reporting,
+    Known, Reporting,
 };
 pub use value::{Changes, Property, Value};

@@ -112,6 +112,20 @@ pub struct Endpoint {
     /// Reports the device agreed to send.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reportings: Vec<Reporting>,
+    /// What was read of it once and conversion goes by: multipliers, divisors, limits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub known: Vec<Known>,
+}
+
+/// An attribute that was read once and is kept, such as a meter's divisor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    /// The cluster.
+    pub cluster: u16,
+    /// The attribute.
+    pub attribute: u16,
+    /// Its value.
+    pub value: i64,
 }
 
 /// A binding of one cluster.
