@@ -16,6 +16,7 @@
 //! goes back is taken to stand still.
 
 mod deframer;
+mod event;
 pub mod frame;
 mod link;
 pub mod port;
@@ -29,8 +30,9 @@ mod link_tests;
 mod port_tests;
 
 pub use deframer::{BadFrame, Deframer};
+pub use event::{Event, Failure, Role, SendError};
 pub use frame::{Frame, FrameError, MAX_PAYLOAD, MIN_PAYLOAD, PROTOCOL_VERSION};
-pub use link::{Event, Failure, Link, Role, SendError};
+pub use link::Link;
 pub use port::{Port, Request};
 pub use settings::{Counters, Settings};
 

@@ -64,6 +64,8 @@ impl Settings {
 /// What happened on a link so far. All of them wrap.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
+    /// Bytes received, good or bad.
+    pub bytes: u32,
     /// DATA frames delivered.
     pub received: u32,
     /// DATA frames sent for the first time.
