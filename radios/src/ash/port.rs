@@ -7,7 +7,8 @@
 //!
 //! A host's port connects at once, so its first event is `Connected` or `Failed`. After `Failed` or
 //! `Reset` it waits for [`Request::Connect`]. After `Failed(Lost)` the stream is gone and the port
-//! ends. Dropping the [`Port`], or its sender, ends it too and closes the stream.
+//! ends. Dropping the [`Port`], or its sender, ends it too; [`Port::close`] waits until the
+//! stream is closed.
 
 use std::collections::VecDeque;
 use std::io;
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 use tracing::{debug, trace, warn};
 
@@ -57,6 +59,7 @@ pub struct Port {
     /// From the link.
     pub events: mpsc::Receiver<Event>,
     counters: Arc<Mutex<Counters>>,
+    task: JoinHandle<()>,
 }
 
 impl Port {
@@ -95,13 +98,20 @@ impl Port {
             tap,
             counters: Arc::clone(&counters),
         };
-        tokio::spawn(task.run(io, requests, callback_queue, handover));
         Self {
             send,
             callbacks,
             events,
             counters,
+            task: tokio::spawn(task.run(io, requests, callback_queue, handover)),
         }
+    }
+
+    /// Ends the port and waits until the stream is closed, so that it can be opened again.
+    pub async fn close(self) {
+        let Self { task, events, .. } = self;
+        drop(events); // which ends the task
+        let _ = task.await;
     }
 
     /// What happened on the link so far.
