@@ -35,7 +35,8 @@ pub trait Parameters: Clone + fmt::Debug + Default + PartialEq + Sized {
     /// # Errors
     /// When a field does not fit its width at this version.
     fn encode(&self, version: Version) -> Result<Vec<u8>, ParameterError> {
-        let mut out = Vec::new();
+        // Most fit, none grows more than three times.
+        let mut out = Vec::with_capacity(32);
         self.encode_into(version, &mut out)?;
         Ok(out)
     }

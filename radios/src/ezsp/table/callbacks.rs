@@ -51,6 +51,7 @@ callbacks! {
     DutyCycleHandler 0x004d "dutyCycleHandler" since 8
         (channel_page: u8, channel: u8, state: u8, array_of_device_duty_cycles: Vec<DeviceDutyCycle> as Counted<DeviceDutyCycle>);
     CustomFrameHandler 0x0054 "customFrameHandler" since 8 (payload: Vec<u8> as Lv8);
+    // Comes instead of a reply.
     InvalidCommand 0x0058 "invalidCommand" since 8 (reason: Status as Reason);
     IncomingRouteRecordHandler 0x0059 "incomingRouteRecordHandler" since 8
         (source: u16, source_eui: Ieee, last_hop_lqi: u8, last_hop_rssi: i8, relay_list: Vec<u16> as Counted<u16>);
@@ -83,6 +84,7 @@ callbacks! {
         (address_info: ZllAddressAssignment, packet_info: RxPacketInfo as PacketInfo);
     ZllTouchLinkTargetHandler 0x00bb "zllTouchLinkTargetHandler" since 8 (network_info: ZllNetwork);
     IncomingNetworkStatusHandler 0x00c4 "incomingNetworkStatusHandler" since 8 (error_code: u8, target: u16);
+    // The status is of a range of its own. Not all firmware sends the packet information.
     GpepIncomingMessageHandler 0x00c5 "gpepIncomingMessageHandler" since 8
         (
             status: u8, gpd_link: u8, sequence_number: u8, addr: GpAddress, gpdf_security_level: u8, gpdf_security_key_type: u8,

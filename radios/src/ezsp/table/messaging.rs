@@ -50,6 +50,7 @@ commands! {
         -> SetSourceRouteDiscoveryModeReply (remaining_time: u32);
     SetExtendedTimeout 0x007e "setExtendedTimeout" since 8 (remote_eui64: Ieee, extended_timeout: bool)
         -> SetExtendedTimeoutReply (status: Status as Since<14, Status>);
+    // From version 14 on OK means that the timeout is extended.
     GetExtendedTimeout 0x007f "getExtendedTimeout" since 8 (remote_eui64: Ieee)
         -> GetExtendedTimeoutReply (extended_timeout: bool as Until<14, bool>, status: Status as Since<14, Status>);
     SendBootloadMessage 0x0090 "sendBootloadMessage" since 8
@@ -57,6 +58,7 @@ commands! {
         -> SendBootloadMessageReply (status: Status);
     SendRawMessage 0x0096 "sendRawMessage" since 8 until 13 (message: Vec<u8> as Secret<Lv8>)
         -> SendRawMessageReply (status: Status);
+    // From version 9 on accepted, but without effect.
     SetSourceRoute 0x00ae "setSourceRoute" since 8 (destination: u16, relay_list: Vec<u16> as Counted<u16>)
         -> SetSourceRouteReply (status: Status);
     GetSourceRouteTableEntry 0x00c1 "getSourceRouteTableEntry" since 8 (index: u8)

@@ -78,6 +78,7 @@ commands! {
         };
     CheckKeyContext 0x0110 "checkKeyContext" since 12 (context: SecurityContext)
         -> CheckKeyContextReply (status: Status as Sl);
+    // From version 14 on one host sends the flags and the other does not: they are not sent.
     ImportTransientKey 0x0111 "importTransientKey" since 12
         (eui64: Ieee, plaintext_key: Key, flags: u8 as Until<14, u8>)
         -> ImportTransientKeyReply (status: Status as Sl);

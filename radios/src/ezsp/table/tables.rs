@@ -38,6 +38,7 @@ commands! {
         -> GetAddressTableInfoReply (status: Status, nwk: u16, eui64: Ieee);
     GetAddressTableRemoteNodeId 0x005f "getAddressTableRemoteNodeId" since 8 until 13 (address_table_index: u8)
         -> GetAddressTableRemoteNodeIdReply (node_id: u16);
+    // Below version 14 there is no status: an unknown device has the node id 0xffff.
     LookupNodeIdByEui64 0x0060 "lookupNodeIdByEui64" since 8 (eui64: Ieee)
         -> LookupNodeIdByEui64Reply (status: Status as Since<14, Status>, node_id: u16);
     LookupEui64ByNodeId 0x0061 "lookupEui64ByNodeId" since 8 (node_id: u16)
