@@ -394,6 +394,13 @@ pub const DEVICE_KEYS: &[DeviceKey] = &[
         set: |d, raw| put(&mut d.room, label(raw).map(Some)),
     },
     DeviceKey {
+        name: "aliases",
+        expects: "a list of at most 8 names of 1 to 64 characters",
+        about: "What else people call it, for sentences, until others are set.",
+        secret: false,
+        set: |d, raw| put(&mut d.aliases, labels(raw)),
+    },
+    DeviceKey {
         name: "bind_key",
         expects: "24 or 32 hexadecimal digits",
         about: "Key of a BLE device's encrypted advertisements, until another is set.",
@@ -443,6 +450,13 @@ fn text(raw: &Raw) -> Option<String> {
 /// A short text for people.
 fn label(raw: &Raw) -> Option<String> {
     text(raw).filter(|text| text.chars().count() <= 64 && !text.contains(char::is_control))
+}
+
+fn labels(raw: &Raw) -> Option<Vec<String>> {
+    match raw {
+        Raw::List(items) if items.len() <= 8 => items.iter().map(label).collect(),
+        _ => None,
+    }
 }
 
 fn path(raw: &Raw) -> Option<PathBuf> {

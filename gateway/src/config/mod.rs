@@ -214,6 +214,8 @@ pub struct Device {
     pub friendly_name: Option<String>,
     /// Its room.
     pub room: Option<String>,
+    /// What else people call it.
+    pub aliases: Vec<String>,
     /// Key of a BLE device's advertisements.
     pub bind_key: Option<Secret<String>>,
 }

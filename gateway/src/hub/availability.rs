@@ -124,7 +124,7 @@ impl Hub {
                 device.due = now.elapsed + patience(device);
                 let readable = device.readable();
                 let properties = readable.into_iter().take(1).collect();
-                self.read(id, properties, Pending::Ping(id));
+                self.read(id, properties, Pending::Ping(id), now);
             } else {
                 device.due = now.elapsed + Duration::from_secs(5);
             }
@@ -174,12 +174,12 @@ impl Hub {
                 .filter(|property| REREAD_PROPERTIES.contains(&&**property))
                 .collect();
             if !properties.is_empty() {
-                self.read(id, properties, Pending::Ping(id));
+                self.read(id, properties, Pending::Ping(id), now);
             }
         }
     }
 
-    fn read(&mut self, id: DeviceId, properties: Vec<Property>, pending: Pending) {
+    fn read(&mut self, id: DeviceId, properties: Vec<Property>, pending: Pending, now: Now) {
         if let Some(token) = self.expect(pending) {
             self.send(
                 id,
@@ -188,6 +188,7 @@ impl Hub {
                     id,
                     properties,
                 },
+                now,
             );
         }
     }

@@ -25,6 +25,8 @@ pub(super) enum Pending {
     Ping(DeviceId),
     /// A request that is answered when it is done.
     Request(Reply, Action),
+    /// A sentence spoke of this device.
+    Said(u32, DeviceId),
     /// Nobody waits; a failure is logged.
     Quiet,
 }
@@ -49,7 +51,7 @@ impl Hub {
     }
 
     /// Hands a command to the radio of `id`; answers it here when there is none.
-    pub(super) fn send(&mut self, id: DeviceId, command: Command) {
+    pub(super) fn send(&mut self, id: DeviceId, command: Command, now: Now) {
         let (radio, there) = match id {
             DeviceId::Zigbee(_) => (Radio::Zigbee, self.settings.zigbee),
             DeviceId::Ble(_) => (Radio::Ble, self.settings.ble),
@@ -58,11 +60,11 @@ impl Hub {
             self.out.push(Effect::Command { radio, command });
         } else {
             let why = CommandError::Unavailable("it is switched off in the configuration".into());
-            self.done(command.token(), Err(why), Now::default());
+            self.done(command.token(), Err(why), now);
         }
     }
 
-    pub(super) fn set(&mut self, target: &Target<'_>, payload: &[u8]) {
+    pub(super) fn set(&mut self, target: &Target<'_>, payload: &[u8], now: Now) {
         let Some(id) = self.registry.find(target.name) else {
             return self.unknown(target.name);
         };
@@ -72,19 +74,21 @@ impl Hub {
                 return self.log(Level::Error, format!("cannot set '{}': {why}", target.name));
             }
         };
-        self.set_values(id, target.endpoint, values, Pending::Set(id));
+        self.set_values(id, target.endpoint, values, Pending::Set(id), now);
     }
 
-    /// Sends values to a device.
+    /// Sends values to a device, unless too much is under way.
     pub(super) fn set_values(
         &mut self,
         id: DeviceId,
         endpoint: Option<&str>,
         mut values: Changes,
         pending: Pending,
-    ) {
+        now: Now,
+    ) -> bool {
         self.drop_needless_state(id, &mut values);
-        if let Some(token) = self.expect(pending) {
+        let token = self.expect(pending);
+        if let Some(token) = token {
             self.send(
                 id,
                 Command::Set {
@@ -93,8 +97,10 @@ impl Hub {
                     endpoint: endpoint.map(str::to_owned),
                     values,
                 },
+                now,
             );
         }
+        token.is_some()
     }
 
     /// Home Assistant sends `state: ON` with every colour; a lamp that is on need not hear it.
@@ -116,7 +122,7 @@ impl Hub {
         }
     }
 
-    pub(super) fn get(&mut self, target: &Target<'_>, payload: &[u8]) {
+    pub(super) fn get(&mut self, target: &Target<'_>, payload: &[u8], now: Now) {
         let Some(id) = self.registry.find(target.name) else {
             return self.unknown(target.name);
         };
@@ -161,6 +167,7 @@ impl Hub {
                     id,
                     properties,
                 },
+                now,
             );
         }
     }
@@ -185,6 +192,9 @@ impl Hub {
             (Pending::Set(id), Err(why)) => self.failed("set", id, &why),
             (Pending::Get(id), Err(why)) => self.failed("read", id, &why),
             (Pending::Request(reply, action), outcome) => self.acted(reply, action, outcome, now),
+            (Pending::Said(number, id), outcome) => {
+                self.said(number, id, outcome.map_err(|why| why.to_string()), now);
+            }
             (Pending::Quiet, Ok(_)) => {}
             (Pending::Quiet, Err(why)) => self.log(Level::Warn, why.to_string()),
         }

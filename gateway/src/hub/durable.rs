@@ -148,7 +148,9 @@ impl Hub {
         if newest {
             self.publish_devices();
             self.publish_info();
-            self.out.push(Effect::HomeChanged);
+            if self.rename_home() {
+                self.out.push(Effect::HomeChanged);
+            }
         }
         if let Some(reply) = held.reply {
             match result {

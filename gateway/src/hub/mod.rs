@@ -8,6 +8,7 @@
 //! until [`Input::Stored`] (see [`durable`](self)); mere state is written seldom, because flash
 //! wears out.
 
+mod act;
 mod announce;
 mod availability;
 mod bridge;
@@ -43,6 +44,7 @@ use command::Pending;
 use durable::Held;
 use registry::Registry;
 use state::Published;
+use utterance::{Language, Talk};
 
 /// What the hub must know of the configuration.
 #[derive(Clone, Debug)]
@@ -138,6 +140,10 @@ pub struct Hub {
     /// Retained topics that were removed while the broker was away.
     uncleared: BTreeSet<String>,
     last_log: String,
+    language: Language,
+    /// Sentences whose devices have not all answered.
+    talks: HashMap<u32, Talk>,
+    next_talk: u32,
     out: Vec<Effect>,
 }
 
@@ -183,13 +189,21 @@ impl Hub {
             broker_up: false,
             uncleared: BTreeSet::new(),
             last_log: String::new(),
+            language: Language::none(),
+            talks: HashMap::new(),
+            next_talk: 1,
             out: Vec::new(),
         };
+        match Language::new(&hub.settings.language) {
+            Ok(language) => hub.language = language,
+            Err(why) => hub.log(Level::Error, why),
+        }
         hub.take_over_configured();
         if let Some(body) = &saved.state {
             hub.load_state(body);
         }
         hub.expect_everyone(now);
+        hub.rename_home();
         Ok(hub)
     }
 
@@ -204,7 +218,7 @@ impl Hub {
                     self.log(Level::Warn, format!("broker away: {reason}"));
                 }
             }
-            Input::Utterance(utterance) => self.utterance(&utterance, now),
+            Input::Utterance(utterance) => self.utterance(utterance, now),
             Input::Client(client) => self.greet(client),
             Input::Stored { token, result } => self.stored(token, result, now),
             Input::Tick => self.tick(now),
@@ -295,8 +309,8 @@ impl Hub {
             Origin::Client(_) => &message.topic,
         };
         match topic::read(topic) {
-            topic::Asked::Set(target) => self.set(&target, &message.payload),
-            topic::Asked::Get(target) => self.get(&target, &message.payload),
+            topic::Asked::Set(target) => self.set(&target, &message.payload, now),
+            topic::Asked::Get(target) => self.get(&target, &message.payload, now),
             topic::Asked::Request(path) => self.request(path, &message.payload, now),
             topic::Asked::Say => self.say(&message.payload, now),
             topic::Asked::Nothing => {

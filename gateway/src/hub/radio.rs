@@ -211,6 +211,10 @@ impl Hub {
                 device.options.room = configured.room;
                 changed = true;
             }
+            if device.options.aliases.is_empty() && !configured.aliases.is_empty() {
+                device.options.aliases = configured.aliases;
+                changed = true;
+            }
             if device.options.bind_key.is_none() && configured.bind_key.is_some() {
                 device.options.bind_key = configured.bind_key.map(|key| key.reveal().clone());
                 changed = true;
@@ -234,6 +238,7 @@ fn options_of(configured: Device) -> Options {
     Options {
         friendly_name: configured.friendly_name.unwrap_or_default(),
         room: configured.room,
+        aliases: configured.aliases,
         bind_key: configured.bind_key.map(|key| key.reveal().clone()),
         ..Options::default()
     }

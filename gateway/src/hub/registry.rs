@@ -25,6 +25,9 @@ pub struct Options {
     /// The room it is in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub room: Option<String>,
+    /// What else people call it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
     /// One line for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
@@ -85,6 +88,25 @@ impl Options {
         match name {
             "room" => self.room = text(64)?,
             "description" => self.description = text(200)?,
+            "aliases" => {
+                let items = match value {
+                    Json::Null => &[][..],
+                    Json::Array(items) if items.len() <= 8 => items,
+                    _ => return Err(expected("a list of at most 8 names")),
+                };
+                self.aliases = items
+                    .iter()
+                    .map(|item| match item {
+                        Json::String(name)
+                            if (1..=64).contains(&name.trim().chars().count())
+                                && !name.contains(char::is_control) =>
+                        {
+                            Ok(name.trim().to_owned())
+                        }
+                        _ => Err(expected("a list of names of 1 to 64 characters")),
+                    })
+                    .collect::<Result<_, _>>()?;
+            }
             "retain" => {
                 self.retain = match value {
                     Json::Null => false,
@@ -114,7 +136,7 @@ impl Options {
             }
             _ => {
                 return Err(format!(
-                    "unknown option '{name}'; known are room, description, retain, qos, bind_key"
+                    "unknown option '{name}'; known are room, aliases, description, retain, qos, bind_key"
                 ));
             }
         }

@@ -323,11 +323,11 @@ fn remove(hub: &mut Hub, asked: &Asked, now: Now) -> Result<Option<Json>, String
     let token = hub
         .expect(Pending::Request(reply, Action::Forget { id, block }))
         .ok_or("too many commands are under way")?;
-    hub.send(id, Command::Remove { token, id, force });
+    hub.send(id, Command::Remove { token, id, force }, now);
     Ok(None)
 }
 
-fn options(hub: &mut Hub, asked: &Asked, _now: Now) -> Result<Option<Json>, String> {
+fn options(hub: &mut Hub, asked: &Asked, now: Now) -> Result<Option<Json>, String> {
     let name = asked.text("id")?;
     let id = hub.device(name)?;
     let Some(Json::Object(wanted)) = asked.members.get("options") else {
@@ -347,7 +347,7 @@ fn options(hub: &mut Hub, asked: &Asked, _now: Now) -> Result<Option<Json>, Stri
     if to.bind_key != from.bind_key {
         let key = to.bind_key.clone();
         if let Some(token) = hub.expect(Pending::Quiet) {
-            hub.send(id, Command::BindKey { token, id, key });
+            hub.send(id, Command::BindKey { token, id, key }, now);
         }
     }
     let data = json_value!({
@@ -371,7 +371,7 @@ fn options(hub: &mut Hub, asked: &Asked, _now: Now) -> Result<Option<Json>, Stri
     Ok(None)
 }
 
-fn interview(hub: &mut Hub, asked: &Asked, _now: Now) -> Result<Option<Json>, String> {
+fn interview(hub: &mut Hub, asked: &Asked, now: Now) -> Result<Option<Json>, String> {
     let name = asked.text("id")?;
     let id = hub.device(name)?;
     let reply = Reply {
@@ -381,7 +381,7 @@ fn interview(hub: &mut Hub, asked: &Asked, _now: Now) -> Result<Option<Json>, St
     let token = hub
         .expect(Pending::Request(reply, Action::Answer))
         .ok_or("too many commands are under way")?;
-    hub.send(id, Command::Interview { token, id });
+    hub.send(id, Command::Interview { token, id }, now);
     Ok(None)
 }
 

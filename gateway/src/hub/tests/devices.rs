@@ -147,6 +147,7 @@ fn the_configuration_names_new_devices() {
         crate::config::Device {
             friendly_name: Some("Bath".to_owned()),
             room: Some("Bathroom".to_owned()),
+            aliases: vec!["욕실".to_owned()],
             bind_key: Some(config::Secret::new(
                 "00112233445566778899aabbccddeeff".to_owned(),
             )),

@@ -6,5 +6,6 @@ mod devices;
 mod garbage;
 mod home;
 mod requests;
+mod sentences;
 
 use home::Home;
