@@ -1,6 +1,6 @@
 //! What an intent means in this home: which devices, which values. Pure tables and arithmetic.
 
-use intents::{Area, Entity, Home, Match, Outcome};
+use intents::{Area, Entity, Home, Match, Outcome, Value as Said};
 use radios::{Changes, DeviceId, Expose, ExposeKind, Value};
 
 use super::registry::{Device, Registry};
@@ -136,9 +136,12 @@ fn targets<'a>(registry: &'a Registry, intent: &Match) -> Vec<&'a Device> {
             .iter()
             .filter(|device| {
                 // Whoever measures answers, whatever else it is.
-                intent
-                    .text("domain")
-                    .is_none_or(|wanted| wanted == "sensor" || wanted == domain(device))
+                let fits = |wanted: &str| wanted == "sensor" || wanted == domain(device);
+                match intent.slot("domain").map(|slot| &slot.value) {
+                    Some(Said::Text(wanted)) => fits(wanted),
+                    Some(Said::List(any)) => any.iter().filter_map(Said::as_str).any(fits),
+                    _ => true,
+                }
             })
             .filter(in_area)
             .collect(),

@@ -264,15 +264,17 @@ fn slots(intent: &Match) -> Vec<(String, Value)> {
     intent
         .slots
         .iter()
-        .map(|slot| {
-            let value = match &slot.value {
-                Said::Number(number) => Value::Number(*number),
-                Said::Text(text) => Value::from(text.clone()),
-                Said::Bool(truth) => Value::Bool(*truth),
-            };
-            (slot.name.clone(), value)
-        })
+        .map(|slot| (slot.name.clone(), value(&slot.value)))
         .collect()
+}
+
+fn value(said: &Said) -> Value {
+    match said {
+        Said::Number(number) => Value::Number(*number),
+        Said::Text(text) => Value::from(text.clone()),
+        Said::Bool(truth) => Value::Bool(*truth),
+        Said::List(items) => Value::List(items.iter().map(value).collect()),
+    }
 }
 
 /// How a sentence was matched, for people.
