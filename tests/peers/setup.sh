@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Installs the peers: other people's EZSP hosts, which our simulated NCP has to convince.
+# Everything lands in tests/data/peers (ignored by git). Quick when it is there already.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+data=$here/../data/peers
+stamp=$data/installed
+wanted=$(cat "$here/requirements.txt" "$here/package.json")
+if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then
+  exit 0
+fi
+
+mkdir -p "$data/node"
+rm -f "$stamp"
+if [ ! -x "$data/venv/bin/python" ]; then
+  python3 -m venv "$data/venv"
+fi
+"$data/venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$here/requirements.txt"
+# The package `node` carries the Node.js that herdsman wants (22 or later): any Node with npm will do to fetch it.
+cp "$here/package.json" "$data/node/package.json"
+(cd "$data/node" && npm install --no-audit --no-fund --no-package-lock --loglevel=error)
+"$data/venv/bin/python" -c 'import bellows, zigpy'
+"$data/node/node_modules/.bin/node" -e 'require("'"$data"'/node/node_modules/zigbee-herdsman")'
+printf '%s\n' "$wanted" > "$stamp"
