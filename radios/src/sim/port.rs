@@ -53,7 +53,7 @@ pub(super) enum Ready {
 }
 
 impl Port {
-    pub(super) async fn open(listen: Listen) -> io::Result<Self> {
+    pub(super) fn open(listen: Listen) -> io::Result<Self> {
         let listen = match listen {
             Listen::Pty(None) => {
                 static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -71,7 +71,7 @@ impl Port {
             address: String::new(),
             cable: Cable::Pulled,
         };
-        port.plug().await?;
+        port.plug()?;
         Ok(port)
     }
 
@@ -80,14 +80,16 @@ impl Port {
         &self.address
     }
 
-    pub(super) async fn plug(&mut self) -> io::Result<()> {
+    pub(super) fn plug(&mut self) -> io::Result<()> {
         if !matches!(self.cable, Cable::Pulled) {
             return Ok(());
         }
         match &self.listen {
             Listen::Pty(link) => {
                 let (master, slave) = SerialStream::pair()?;
-                let tty = slave.name().ok_or_else(|| io::Error::other("the pty has no name"))?;
+                let tty = slave
+                    .name()
+                    .ok_or_else(|| io::Error::other("the pty has no name"))?;
                 let link = link.clone().unwrap_or_else(|| PathBuf::from(&tty));
                 match std::fs::read_link(&link) {
                     Ok(_) => std::fs::remove_file(&link)?, // left by a simulator that was killed
@@ -103,7 +105,9 @@ impl Port {
                 };
             }
             Listen::Tcp(address) => {
-                let listener = TcpListener::bind(address).await?;
+                let listener = std::net::TcpListener::bind(address)?;
+                listener.set_nonblocking(true)?;
+                let listener = TcpListener::from_std(listener)?;
                 let bound = listener.local_addr()?;
                 self.address = format!("tcp://{bound}");
                 self.listen = Listen::Tcp(bound); // the same port when plugged in again

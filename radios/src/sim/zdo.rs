@@ -35,7 +35,12 @@ const PAGE: usize = 2;
 
 impl Node {
     /// The node descriptor of revision 21 of the stack, 2.4 GHz.
-    pub(crate) const fn descriptor(logical: u8, capabilities: u8, manufacturer: u16, servers: u16) -> NodeDescriptor {
+    pub(crate) const fn descriptor(
+        logical: u8,
+        capabilities: u8,
+        manufacturer: u16,
+        servers: u16,
+    ) -> NodeDescriptor {
         NodeDescriptor {
             kind_flags: logical,
             band_flags: 0x40,
@@ -51,7 +56,12 @@ impl Node {
 
     /// The answer to a ZDO request about descriptors or tables, with its cluster. `None`: the request
     /// is another's to answer, is no such request, or is malformed.
-    pub(crate) fn answer(&self, cluster: u16, payload: &[u8], unicast: bool) -> Option<(u16, Vec<u8>)> {
+    pub(crate) fn answer(
+        &self,
+        cluster: u16,
+        payload: &[u8],
+        unicast: bool,
+    ) -> Option<(u16, Vec<u8>)> {
         match cluster {
             NetworkAddressRequest::CLUSTER => {
                 let (sequence, request) = zdo::parse::<NetworkAddressRequest>(payload).ok()?;
@@ -126,7 +136,11 @@ impl Node {
                     .endpoints
                     .iter()
                     .find(|endpoint| endpoint.endpoint == request.endpoint);
-                let status = match (request.address == self.address, request.endpoint, descriptor) {
+                let status = match (
+                    request.address == self.address,
+                    request.endpoint,
+                    descriptor,
+                ) {
                     (false, ..) => Status::DEVICE_NOT_FOUND,
                     (_, 0 | 241.., _) => Status::INVALID_ENDPOINT,
                     (.., None) => Status::NOT_ACTIVE,
@@ -162,8 +176,16 @@ impl Node {
                     .iter()
                     .filter(|endpoint| {
                         endpoint.profile == request.profile
-                            && (request.input.0.iter().any(|id| endpoint.input.0.contains(id))
-                                || request.output.0.iter().any(|id| endpoint.output.0.contains(id)))
+                            && (request
+                                .input
+                                .0
+                                .iter()
+                                .any(|id| endpoint.input.0.contains(id))
+                                || request
+                                    .output
+                                    .0
+                                    .iter()
+                                    .any(|id| endpoint.output.0.contains(id)))
                     })
                     .map(|endpoint| endpoint.endpoint)
                     .collect();
@@ -226,7 +248,11 @@ pub(crate) fn reply<M: Message>(sequence: u8, message: &M) -> (u16, Vec<u8>) {
 }
 
 const fn found(own: bool) -> Status {
-    if own { Status::SUCCESS } else { Status::DEVICE_NOT_FOUND }
+    if own {
+        Status::SUCCESS
+    } else {
+        Status::DEVICE_NOT_FOUND
+    }
 }
 
 fn count<T>(table: &[T]) -> u8 {
@@ -234,5 +260,10 @@ fn count<T>(table: &[T]) -> u8 {
 }
 
 fn page<T: Clone>(table: &[T], start: u8) -> Vec<T> {
-    table.iter().skip(start.into()).take(PAGE).cloned().collect()
+    table
+        .iter()
+        .skip(start.into())
+        .take(PAGE)
+        .cloned()
+        .collect()
 }

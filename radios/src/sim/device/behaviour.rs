@@ -90,7 +90,10 @@ impl Life {
         let paint = (!self.fades.is_empty()).then(|| self.pulsed + STEP);
         let pulse = lively.then(|| self.pulsed + PULSE);
         let battery = self.told_battery.map(|told| told + BATTERY_EVERY);
-        [paint, pulse, self.off_at, battery].into_iter().flatten().min()
+        [paint, pulse, self.off_at, battery]
+            .into_iter()
+            .flatten()
+            .min()
     }
 }
 
@@ -115,30 +118,42 @@ impl Device {
         let unknown = Status::UNSUP_COMMAND;
         match cluster {
             basic::ID => {
-                basic::ToServer::parse(frame).map_err(malformed)?.ok_or(unknown)?;
+                basic::ToServer::parse(frame)
+                    .map_err(malformed)?
+                    .ok_or(unknown)?;
                 self.server = super::Server::new(self.model);
                 Ok(Answer::Default)
             }
             identify::ID => {
-                let command = identify::ToServer::parse(frame).map_err(malformed)?.ok_or(unknown)?;
+                let command = identify::ToServer::parse(frame)
+                    .map_err(malformed)?
+                    .ok_or(unknown)?;
                 Ok(self.identify(endpoint, frame, &command))
             }
             groups::ID => {
-                let command = groups::ToServer::parse(frame).map_err(malformed)?.ok_or(unknown)?;
+                let command = groups::ToServer::parse(frame)
+                    .map_err(malformed)?
+                    .ok_or(unknown)?;
                 Ok(self.group(endpoint, frame, command))
             }
             on_off::ID => {
-                let command = on_off::ToServer::parse(frame).map_err(malformed)?.ok_or(unknown)?;
+                let command = on_off::ToServer::parse(frame)
+                    .map_err(malformed)?
+                    .ok_or(unknown)?;
                 self.switch(endpoint, &command, now);
                 Ok(Answer::Default)
             }
             level::ID => {
-                let command = level::ToServer::parse(frame).map_err(malformed)?.ok_or(unknown)?;
+                let command = level::ToServer::parse(frame)
+                    .map_err(malformed)?
+                    .ok_or(unknown)?;
                 self.dim(endpoint, &command, now)?;
                 Ok(Answer::Default)
             }
             color::ID => {
-                let command = color::ToServer::parse(frame).map_err(malformed)?.ok_or(unknown)?;
+                let command = color::ToServer::parse(frame)
+                    .map_err(malformed)?
+                    .ok_or(unknown)?;
                 self.paint(endpoint, &command, now)?;
                 Ok(Answer::Default)
             }
@@ -157,7 +172,10 @@ impl Device {
                 return if seconds == 0 {
                     Answer::Silence
                 } else {
-                    answer(frame, identify::FromServer::IdentifyQueryResponse { seconds }.frame())
+                    answer(
+                        frame,
+                        identify::FromServer::IdentifyQueryResponse { seconds }.frame(),
+                    )
                 };
             }
             identify::ToServer::TriggerEffect { .. } => {}
@@ -178,7 +196,10 @@ impl Device {
                 } else {
                     Status::DUPLICATE_EXISTS
                 };
-                FromServer::AddResponse { status: status.0, group }
+                FromServer::AddResponse {
+                    status: status.0,
+                    group,
+                }
             }
             ToServer::AddIfIdentifying { group, .. } => {
                 if self.server.number((endpoint, identify::ID, 0)) > 0 {
@@ -198,7 +219,9 @@ impl Device {
                 let mine: Vec<u16> = self
                     .groups
                     .iter()
-                    .filter(|(e, group)| *e == endpoint && (groups.0.is_empty() || groups.0.contains(group)))
+                    .filter(|(e, group)| {
+                        *e == endpoint && (groups.0.is_empty() || groups.0.contains(group))
+                    })
                     .map(|(_, group)| *group)
                     .collect();
                 let taken = self.groups.iter().filter(|(e, _)| *e == endpoint).count();
@@ -210,7 +233,10 @@ impl Device {
             ToServer::Remove { group } => {
                 let status = self.membership(endpoint, group);
                 self.groups.remove(&(endpoint, group));
-                FromServer::RemoveResponse { status: status.0, group }
+                FromServer::RemoveResponse {
+                    status: status.0,
+                    group,
+                }
             }
             ToServer::RemoveAll {} => {
                 self.groups.retain(|(e, _)| *e != endpoint);
@@ -241,12 +267,18 @@ impl Device {
 
     fn switch(&mut self, endpoint: u8, command: &on_off::ToServer, now: Duration) {
         use on_off::ToServer;
-        self.life.fades.retain(|fade| fade.place != (endpoint, LEVEL, 0));
+        self.life
+            .fades
+            .retain(|fade| fade.place != (endpoint, LEVEL, 0));
         match command {
             ToServer::Off {} | ToServer::OffWithEffect { .. } => self.put_on(endpoint, false, now),
-            ToServer::On {} | ToServer::OnWithRecallGlobalScene {} => self.put_on(endpoint, true, now),
+            ToServer::On {} | ToServer::OnWithRecallGlobalScene {} => {
+                self.put_on(endpoint, true, now);
+            }
             ToServer::Toggle {} => self.put_on(endpoint, !self.is_on(endpoint), now),
-            ToServer::OnWithTimedOff { control, on_time, .. } => {
+            ToServer::OnWithTimedOff {
+                control, on_time, ..
+            } => {
                 if control & 1 != 0 && !self.is_on(endpoint) {
                     return; // only when on, it says
                 }
@@ -264,32 +296,85 @@ impl Device {
         self.is_on(endpoint) || effective & 1 != 0
     }
 
-    fn dim(&mut self, endpoint: u8, command: &level::ToServer, now: Duration) -> Result<(), Status> {
+    fn dim(
+        &mut self,
+        endpoint: u8,
+        command: &level::ToServer,
+        now: Duration,
+    ) -> Result<(), Status> {
         use level::ToServer;
         let place = (endpoint, LEVEL, 0);
         #[allow(clippy::cast_precision_loss)] // one byte
         let current = self.server.number(place) as f64;
         let (target, span, with_on_off, mask, options) = match *command {
-            ToServer::MoveToLevel { level, transition, mask, options } => {
-                (f64::from(level), self.transition(endpoint, transition), false, mask, options)
-            }
-            ToServer::MoveToLevelWithOnOff { level, transition, mask, options } => {
-                (f64::from(level), self.transition(endpoint, transition), true, mask, options)
-            }
-            ToServer::Move { mode, rate, mask, options } => {
+            ToServer::MoveToLevel {
+                level,
+                transition,
+                mask,
+                options,
+            } => (
+                f64::from(level),
+                self.transition(endpoint, transition),
+                false,
+                mask,
+                options,
+            ),
+            ToServer::MoveToLevelWithOnOff {
+                level,
+                transition,
+                mask,
+                options,
+            } => (
+                f64::from(level),
+                self.transition(endpoint, transition),
+                true,
+                mask,
+                options,
+            ),
+            ToServer::Move {
+                mode,
+                rate,
+                mask,
+                options,
+            } => {
                 let (target, span) = travel(mode, rate, current)?;
                 (target, span, false, mask, options)
             }
-            ToServer::MoveWithOnOff { mode, rate, mask, options } => {
+            ToServer::MoveWithOnOff {
+                mode,
+                rate,
+                mask,
+                options,
+            } => {
                 let (target, span) = travel(mode, rate, current)?;
                 (target, span, true, mask, options)
             }
-            ToServer::Step { mode, size, transition, mask, options } => {
-                (step(mode, size, current)?, self.transition(endpoint, transition), false, mask, options)
-            }
-            ToServer::StepWithOnOff { mode, size, transition, mask, options } => {
-                (step(mode, size, current)?, self.transition(endpoint, transition), true, mask, options)
-            }
+            ToServer::Step {
+                mode,
+                size,
+                transition,
+                mask,
+                options,
+            } => (
+                step(mode, size, current)?,
+                self.transition(endpoint, transition),
+                false,
+                mask,
+                options,
+            ),
+            ToServer::StepWithOnOff {
+                mode,
+                size,
+                transition,
+                mask,
+                options,
+            } => (
+                step(mode, size, current)?,
+                self.transition(endpoint, transition),
+                true,
+                mask,
+                options,
+            ),
             ToServer::Stop { .. } | ToServer::StopWithOnOff { .. } => {
                 self.life.fades.retain(|fade| fade.place != place);
                 return Ok(());
@@ -301,7 +386,8 @@ impl Device {
                 self.server.put(place, 1.0);
                 self.put_on(endpoint, true, now);
             }
-            let off = target <= 1.0 && !matches!(command, ToServer::MoveToLevelWithOnOff { level: 1, .. });
+            let off = target <= 1.0
+                && !matches!(command, ToServer::MoveToLevelWithOnOff { level: 1, .. });
             self.fade(place, target.max(1.0), span, off, now);
         } else if self.listens(endpoint, LEVEL, mask, options) {
             self.fade(place, target.max(1.0), span, false, now);
@@ -319,11 +405,20 @@ impl Device {
     }
 
     #[allow(clippy::too_many_lines)] // one row a command
-    fn paint(&mut self, endpoint: u8, command: &color::ToServer, now: Duration) -> Result<(), Status> {
+    fn paint(
+        &mut self,
+        endpoint: u8,
+        command: &color::ToServer,
+        now: Duration,
+    ) -> Result<(), Status> {
         use color::ToServer;
         let at = |attribute| (endpoint, COLOR, attribute);
         let has = |device: &Self, attribute| {
-            device.server.get(at(attribute)).map(drop).ok_or(Status::UNSUP_COMMAND)
+            device
+                .server
+                .get(at(attribute))
+                .map(drop)
+                .ok_or(Status::UNSUP_COMMAND)
         };
         #[allow(clippy::cast_precision_loss)] // two bytes
         let number = |device: &Self, attribute| device.server.number(at(attribute)) as f64;
@@ -336,64 +431,145 @@ impl Device {
         let coolest = number(self, 0x400b);
         let warmest = number(self, 0x400c);
         // What moves where, in which time, and the colour mode it leads to.
-        let (moves, span, colour_mode, mask, options): (Vec<(u16, f64)>, u16, u8, _, _) = match *command {
-            ToServer::MoveToColorTemperature { mireds, transition, mask, options } => {
-                let mireds = f64::from(mireds).clamp(coolest, warmest);
-                (vec![(TEMPERATURE, mireds)], transition, 2, mask, options)
-            }
-            ToServer::StepColorTemperature { mode, size, transition, minimum, maximum, mask, options } => {
-                let lowest = coolest.max(f64::from(minimum));
-                let highest = if maximum == 0 { warmest } else { warmest.min(f64::from(maximum)) };
-                let by = signed(mode, f64::from(size))?;
-                let mireds = (number(self, TEMPERATURE) + by).max(lowest).min(highest);
-                (vec![(TEMPERATURE, mireds)], transition, 2, mask, options)
-            }
-            ToServer::MoveColorTemperature { mode, rate, mask, options, .. } => {
-                if mode == mode::COLOR_STOP {
+        let (moves, span, colour_mode, mask, options): (Vec<(u16, f64)>, u16, u8, _, _) =
+            match *command {
+                ToServer::MoveToColorTemperature {
+                    mireds,
+                    transition,
+                    mask,
+                    options,
+                } => {
+                    let mireds = f64::from(mireds).clamp(coolest, warmest);
+                    (vec![(TEMPERATURE, mireds)], transition, 2, mask, options)
+                }
+                ToServer::StepColorTemperature {
+                    mode,
+                    size,
+                    transition,
+                    minimum,
+                    maximum,
+                    mask,
+                    options,
+                } => {
+                    let lowest = coolest.max(f64::from(minimum));
+                    let highest = if maximum == 0 {
+                        warmest
+                    } else {
+                        warmest.min(f64::from(maximum))
+                    };
+                    let by = signed(mode, f64::from(size))?;
+                    let mireds = (number(self, TEMPERATURE) + by).max(lowest).min(highest);
+                    (vec![(TEMPERATURE, mireds)], transition, 2, mask, options)
+                }
+                ToServer::MoveColorTemperature {
+                    mode,
+                    rate,
+                    mask,
+                    options,
+                    ..
+                } => {
+                    if mode == mode::COLOR_STOP {
+                        self.stop(endpoint);
+                        return Ok(());
+                    }
+                    let to = if signed(mode, 1.0)? > 0.0 {
+                        warmest
+                    } else {
+                        coolest
+                    };
+                    let span = (number(self, TEMPERATURE) - to).abs() / f64::from(rate.max(1));
+                    (
+                        vec![(TEMPERATURE, to)],
+                        whole_tenths(span),
+                        2,
+                        mask,
+                        options,
+                    )
+                }
+                ToServer::MoveToColor {
+                    x,
+                    y,
+                    transition,
+                    mask,
+                    options,
+                } => {
+                    has(self, HUE)?;
+                    (
+                        vec![(X, x.into()), (Y, y.into())],
+                        transition,
+                        1,
+                        mask,
+                        options,
+                    )
+                }
+                ToServer::MoveToHue {
+                    hue,
+                    transition,
+                    mask,
+                    options,
+                    ..
+                } => {
+                    has(self, HUE)?;
+                    (vec![(HUE, hue.into())], transition, 0, mask, options)
+                }
+                ToServer::MoveToSaturation {
+                    saturation,
+                    transition,
+                    mask,
+                    options,
+                } => {
+                    has(self, SATURATION)?;
+                    (
+                        vec![(SATURATION, saturation.into())],
+                        transition,
+                        0,
+                        mask,
+                        options,
+                    )
+                }
+                ToServer::MoveToHueAndSaturation {
+                    hue,
+                    saturation,
+                    transition,
+                    mask,
+                    options,
+                } => {
+                    has(self, HUE)?;
+                    let moves = vec![(HUE, hue.into()), (SATURATION, saturation.into())];
+                    (moves, transition, 0, mask, options)
+                }
+                ToServer::EnhancedMoveToHue {
+                    hue,
+                    transition,
+                    mask,
+                    options,
+                    ..
+                } => {
+                    has(self, ENHANCED_HUE)?;
+                    let moves = vec![(ENHANCED_HUE, hue.into()), (HUE, f64::from(hue >> 8))];
+                    (moves, transition, 0, mask, options)
+                }
+                ToServer::EnhancedMoveToHueAndSaturation {
+                    hue,
+                    saturation,
+                    transition,
+                    mask,
+                    options,
+                } => {
+                    has(self, ENHANCED_HUE)?;
+                    let moves = vec![
+                        (ENHANCED_HUE, hue.into()),
+                        (HUE, f64::from(hue >> 8)),
+                        (SATURATION, saturation.into()),
+                    ];
+                    (moves, transition, 0, mask, options)
+                }
+                ToServer::StopMoveStep { .. } => {
                     self.stop(endpoint);
                     return Ok(());
                 }
-                let to = if signed(mode, 1.0)? > 0.0 { warmest } else { coolest };
-                let span = (number(self, TEMPERATURE) - to).abs() / f64::from(rate.max(1));
-                (vec![(TEMPERATURE, to)], whole_tenths(span), 2, mask, options)
-            }
-            ToServer::MoveToColor { x, y, transition, mask, options } => {
-                has(self, HUE)?;
-                (vec![(X, x.into()), (Y, y.into())], transition, 1, mask, options)
-            }
-            ToServer::MoveToHue { hue, transition, mask, options, .. } => {
-                has(self, HUE)?;
-                (vec![(HUE, hue.into())], transition, 0, mask, options)
-            }
-            ToServer::MoveToSaturation { saturation, transition, mask, options } => {
-                has(self, SATURATION)?;
-                (vec![(SATURATION, saturation.into())], transition, 0, mask, options)
-            }
-            ToServer::MoveToHueAndSaturation { hue, saturation, transition, mask, options } => {
-                has(self, HUE)?;
-                let moves = vec![(HUE, hue.into()), (SATURATION, saturation.into())];
-                (moves, transition, 0, mask, options)
-            }
-            ToServer::EnhancedMoveToHue { hue, transition, mask, options, .. } => {
-                has(self, ENHANCED_HUE)?;
-                let moves = vec![(ENHANCED_HUE, hue.into()), (HUE, f64::from(hue >> 8))];
-                (moves, transition, 0, mask, options)
-            }
-            ToServer::EnhancedMoveToHueAndSaturation { hue, saturation, transition, mask, options } => {
-                has(self, ENHANCED_HUE)?;
-                let moves = vec![
-                    (ENHANCED_HUE, hue.into()),
-                    (HUE, f64::from(hue >> 8)),
-                    (SATURATION, saturation.into()),
-                ];
-                (moves, transition, 0, mask, options)
-            }
-            ToServer::StopMoveStep { .. } => {
-                self.stop(endpoint);
-                return Ok(());
-            }
-            _ => return Err(Status::UNSUP_COMMAND),
-        };
+                _ => return Err(Status::UNSUP_COMMAND),
+            };
         if self.listens(endpoint, COLOR, mask, options) {
             self.server.put(at(0x0008), colour_mode.into());
             self.server.put(at(0x4001), colour_mode.into());
@@ -433,7 +609,8 @@ impl Device {
             let (endpoint, cluster, _) = fade.place;
             let left = (fade.began + fade.span).saturating_sub(now);
             let remaining = if cluster == LEVEL { 0x0001 } else { 0x0002 };
-            self.server.put((endpoint, cluster, remaining), left.as_secs_f64() * 10.0);
+            self.server
+                .put((endpoint, cluster, remaining), left.as_secs_f64() * 10.0);
             if !left.is_zero() {
                 self.life.fades.push(fade);
             } else if fade.off {
@@ -473,7 +650,11 @@ impl Device {
         if self.life.off_at.is_some_and(|at| at <= now) {
             self.put_on(1, false, now);
         }
-        if self.life.told_battery.is_some_and(|told| told + BATTERY_EVERY <= now) {
+        if self
+            .life
+            .told_battery
+            .is_some_and(|told| told + BATTERY_EVERY <= now)
+        {
             out.extend(self.tell_battery(now));
         }
         if !self.life.fades.is_empty() && self.life.pulsed + STEP <= now {
@@ -517,7 +698,8 @@ impl Device {
         self.server.put((1, 0x0702, 0x0400), watts.round());
         let volts = 229.0 + 4.0 * self.life.dice.unit();
         self.server.put((1, 0x0b04, 0x0505), volts.round());
-        self.server.put((1, 0x0b04, 0x0508), (watts / volts * 1000.0).round());
+        self.server
+            .put((1, 0x0b04, 0x0508), (watts / volts * 1000.0).round());
     }
 
     fn drift(&mut self) -> Vec<Packet> {
@@ -566,11 +748,15 @@ impl Device {
         match self.model.life {
             Kind::XiaomiClimate => {
                 rows.push((0x64, Data::Int(2, self.server.number((1, 0x0402, 0)))));
-                let humidity = u64::try_from(self.server.number((1, 0x0405, 0))).unwrap_or_default();
+                let humidity =
+                    u64::try_from(self.server.number((1, 0x0405, 0))).unwrap_or_default();
                 rows.push((0x65, Data::Uint(2, humidity)));
             }
             Kind::XiaomiContact => {
-                rows.push((0x64, Data::Bool(Some(self.server.number((1, ON_OFF, 0)) != 0))));
+                rows.push((
+                    0x64,
+                    Data::Bool(Some(self.server.number((1, ON_OFF, 0)) != 0)),
+                ));
             }
             Kind::Lamp | Kind::Plug => {}
         }
@@ -585,7 +771,9 @@ impl Device {
             data: Data::Text(Some(list)),
         }];
         let global = crate::zigbee::zcl::Global::ReportAttributes(attributes);
-        let mut frame = Frame::ask(&global).of_manufacturer(XIAOMI).numbered(self.number());
+        let mut frame = Frame::ask(&global)
+            .of_manufacturer(XIAOMI)
+            .numbered(self.number());
         frame.from_server = true;
         vec![Packet {
             from,
@@ -623,7 +811,10 @@ fn travel(mode: u8, rate: u8, from: f64) -> Result<(f64, Duration), Status> {
         _ => return Err(Status::INVALID_FIELD),
     };
     let rate = if matches!(rate, 0 | 0xff) { 50 } else { rate };
-    Ok((to, tenths(whole_tenths((to - from).abs() / f64::from(rate)))))
+    Ok((
+        to,
+        tenths(whole_tenths((to - from).abs() / f64::from(rate))),
+    ))
 }
 
 fn step(mode: u8, size: u8, from: f64) -> Result<f64, Status> {

@@ -14,7 +14,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::air::{HA_PROFILE, Packet, To, ZDO_PROFILE};
-use super::nvm::Key;
+use super::ncp::nvm::Key;
 use super::zdo::{self as node_zdo, Node};
 use crate::zigbee::zcl::{Attribute, Data, Frame, Global, Kind, Status, Type};
 use crate::zigbee::zdo::{
@@ -58,7 +58,7 @@ pub struct Arrived {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Membership {
     pub(crate) pan_id: u16,
-    pub(crate) extended_pan_id: [u8; 8],
+    pub(crate) extended_pan_id: u64,
     pub(crate) key: Key,
     pub(crate) address: u16,
     pub(crate) trust_centre: Ieee,
@@ -86,6 +86,9 @@ pub(crate) struct Device {
     pub(crate) arrived: Vec<Arrived>,
 }
 
+/// Endpoint, cluster, target device and endpoint, or else target group.
+type KeptBinding = (u8, u16, Option<(Ieee, u8)>, u16);
+
 /// What a state file keeps of a device.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Kept {
@@ -95,7 +98,7 @@ pub(crate) struct Kept {
     pub(crate) member: Option<Membership>,
     pub(crate) values: BTreeMap<String, String>,
     pub(crate) reports: Vec<(u8, u16, u16, u16, u16, f64)>,
-    pub(crate) bindings: Vec<(u8, u16, Option<(Ieee, u8)>, u16)>,
+    pub(crate) bindings: Vec<KeptBinding>,
     pub(crate) groups: Vec<(u8, u16)>,
 }
 
@@ -167,17 +170,29 @@ impl Device {
                 .iter()
                 .map(|report| {
                     let (endpoint, cluster, attribute) = report.place;
-                    (endpoint, cluster, attribute, report.minimum, report.maximum, report.change)
+                    (
+                        endpoint,
+                        cluster,
+                        attribute,
+                        report.minimum,
+                        report.maximum,
+                        report.change,
+                    )
                 })
                 .collect(),
             bindings: self
                 .bindings
                 .iter()
                 .map(|binding| match binding.target {
-                    BindTarget::Device(ieee, endpoint) => {
-                        (binding.source_endpoint, binding.cluster, Some((ieee, endpoint)), 0)
+                    BindTarget::Device(ieee, endpoint) => (
+                        binding.source_endpoint,
+                        binding.cluster,
+                        Some((ieee, endpoint)),
+                        0,
+                    ),
+                    BindTarget::Group(group) => {
+                        (binding.source_endpoint, binding.cluster, None, group)
                     }
-                    BindTarget::Group(group) => (binding.source_endpoint, binding.cluster, None, group),
                 })
                 .collect(),
             groups: self.groups.iter().copied().collect(),
@@ -252,7 +267,9 @@ impl Device {
             return Vec::new();
         };
         match packet.to {
-            To::Group(group) if !self.groups.iter().any(|(_, member)| *member == group) => Vec::new(),
+            To::Group(group) if !self.groups.iter().any(|(_, member)| *member == group) => {
+                Vec::new()
+            }
             _ if packet.profile == ZDO_PROFILE => self
                 .answer_zdo(packet)
                 .map(|(cluster, payload)| packet.back(address, cluster, payload))
@@ -274,16 +291,17 @@ impl Device {
                     cluster: request.cluster,
                     target: request.target,
                 };
-                let status = if request.source != self.ieee || !self.has_endpoint(request.source_endpoint) {
-                    Status::INVALID_ENDPOINT
-                } else if self.bindings.contains(&binding) {
-                    Status::SUCCESS
-                } else if self.bindings.len() >= 16 {
-                    Status::TABLE_FULL
-                } else {
-                    self.bindings.push(binding);
-                    Status::SUCCESS
-                };
+                let status =
+                    if request.source != self.ieee || !self.has_endpoint(request.source_endpoint) {
+                        Status::INVALID_ENDPOINT
+                    } else if self.bindings.contains(&binding) {
+                        Status::SUCCESS
+                    } else if self.bindings.len() >= 16 {
+                        Status::TABLE_FULL
+                    } else {
+                        self.bindings.push(binding);
+                        Status::SUCCESS
+                    };
                 Some(node_zdo::reply(sequence, &BindResponse { status }))
             }
             UnbindRequest::CLUSTER => {
@@ -303,7 +321,11 @@ impl Device {
             LeaveRequest::CLUSTER => {
                 let (sequence, request) = zdo::parse::<LeaveRequest>(payload).ok()?;
                 let own = request.ieee == self.ieee || request.ieee.0 == 0;
-                let status = if own { Status::SUCCESS } else { Status::DEVICE_NOT_FOUND };
+                let status = if own {
+                    Status::SUCCESS
+                } else {
+                    Status::DEVICE_NOT_FOUND
+                };
                 if own {
                     self.life.leave(request.flags & 0x80 != 0);
                 }
@@ -328,7 +350,10 @@ impl Device {
                 answer.or_else(|| {
                     (unicast && cluster & zdo::RESPONSE == 0).then(|| {
                         let sequence = payload.first().copied().unwrap_or_default();
-                        (cluster | zdo::RESPONSE, vec![sequence, Status::NOT_SUPPORTED.0])
+                        (
+                            cluster | zdo::RESPONSE,
+                            vec![sequence, Status::NOT_SUPPORTED.0],
+                        )
                     })
                 })
             }
@@ -342,14 +367,31 @@ impl Device {
     fn node(&self) -> Option<Node> {
         let member = self.member.as_ref()?;
         let (logical, power) = if self.model.router {
-            (1, PowerDescriptor { mode_and_available: 0x10, source_and_level: 0xc1 })
+            (
+                1,
+                PowerDescriptor {
+                    mode_and_available: 0x10,
+                    source_and_level: 0xc1,
+                },
+            )
         } else {
-            (2, PowerDescriptor { mode_and_available: 0x40, source_and_level: 0xc4 })
+            (
+                2,
+                PowerDescriptor {
+                    mode_and_available: 0x40,
+                    source_and_level: 0xc4,
+                },
+            )
         };
         Some(Node {
             ieee: self.ieee,
             address: member.address,
-            descriptor: Node::descriptor(logical, self.capabilities(), self.model.manufacturer_code, 0),
+            descriptor: Node::descriptor(
+                logical,
+                self.capabilities(),
+                self.model.manufacturer_code,
+                0,
+            ),
             power,
             endpoints: self
                 .model
@@ -366,7 +408,7 @@ impl Device {
                 .collect(),
             neighbors: if self.model.router {
                 vec![Neighbor {
-                    extended_pan_id: u64::from_le_bytes(member.extended_pan_id),
+                    extended_pan_id: member.extended_pan_id,
                     ieee: member.trust_centre,
                     address: 0,
                     flags: 0b0000_0100, // a coordinator that hears when idle, our parent
@@ -406,7 +448,10 @@ impl Device {
                 unicast: packet.is_unicast(),
             });
             let server = endpoint.input.contains(&packet.cluster)
-                || endpoint.attributes.iter().any(|(id, _)| *id == packet.cluster);
+                || endpoint
+                    .attributes
+                    .iter()
+                    .any(|(id, _)| *id == packet.cluster);
             let done = if frame.from_server {
                 Ok(Answer::Default) // to a client of ours, which listens and does nothing
             } else if !server {
@@ -414,7 +459,11 @@ impl Device {
             } else if frame.kind == Kind::Global {
                 self.server
                     .global(endpoint.id, packet.cluster, &frame, now)
-                    .map(|answer| answer.map_or(Answer::Silence, |global| Answer::Frame(frame.answer(&global))))
+                    .map(|answer| {
+                        answer.map_or(Answer::Silence, |global| {
+                            Answer::Frame(frame.answer(&global))
+                        })
+                    })
             } else {
                 self.command(endpoint.id, packet.cluster, &frame, now)
             };
@@ -493,7 +542,9 @@ impl Device {
     }
 
     fn look(&self, control: &Control) -> Option<Value> {
-        let data = self.server.get((control.endpoint, control.cluster, control.attribute))?;
+        let data = self
+            .server
+            .get((control.endpoint, control.cluster, control.attribute))?;
         Some(match control.scale {
             Scale::OnOff => Value::from(if data.as_i64()? == 0 { "OFF" } else { "ON" }),
             Scale::TrueIs(number) => Value::Bool(data.as_i64()? == number),
@@ -503,7 +554,12 @@ impl Device {
 
     /// Somebody did something to it: pressed its button, opened the window, warmed the room. Says
     /// what it sends at once, or why that cannot be done.
-    pub(crate) fn set(&mut self, property: &str, value: &Value, now: Duration) -> Result<Vec<Packet>, String> {
+    pub(crate) fn set(
+        &mut self,
+        property: &str,
+        value: &Value,
+        now: Duration,
+    ) -> Result<Vec<Packet>, String> {
         let model = self.model;
         let control = model
             .controls

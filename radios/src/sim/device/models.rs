@@ -202,10 +202,7 @@ const COLOR: &[AttributeModel] = &[
     (0x4010, U16(0xffff), SET),
     (0xfffd, U16(3), READ),
 ];
-const DIAGNOSTICS: &[AttributeModel] = &[
-    (0x011b, U16(0), READ),
-    (0x011c, U8(200), READ),
-];
+const DIAGNOSTICS: &[AttributeModel] = &[(0x011b, U16(0), READ), (0x011c, U8(200), READ)];
 
 macro_rules! basic {
     ($manufacturer:literal, $model:literal, $date:literal, $power:literal, $build:literal) => {
@@ -250,10 +247,21 @@ pub static MODELS: &[Model] = &[
         endpoints: &[EndpointModel {
             id: 1,
             device: 0x0102,
-            input: &[0x0000, 0x0003, 0x0004, 0x0005, 0x0006, 0x0008, 0x0300, 0x0b05, 0x1000],
+            input: &[
+                0x0000, 0x0003, 0x0004, 0x0005, 0x0006, 0x0008, 0x0300, 0x0b05, 0x1000,
+            ],
             output: &[0x0005, 0x0019, 0x0020, 0x1000],
             attributes: &[
-                (0x0000, basic!("IKEA of Sweden", "TRADFRI bulb E27 WS opal 980lm", "20180829", 1, "2.0.023")),
+                (
+                    0x0000,
+                    basic!(
+                        "IKEA of Sweden",
+                        "TRADFRI bulb E27 WS opal 980lm",
+                        "20180829",
+                        1,
+                        "2.0.023"
+                    ),
+                ),
                 (0x0003, IDENTIFY),
                 (0x0004, GROUPS),
                 (0x0005, SCENES),
@@ -278,10 +286,21 @@ pub static MODELS: &[Model] = &[
         endpoints: &[EndpointModel {
             id: 1,
             device: 0x010d,
-            input: &[0x0000, 0x0003, 0x0004, 0x0005, 0x0006, 0x0008, 0x0300, 0x0b05, 0x1000],
+            input: &[
+                0x0000, 0x0003, 0x0004, 0x0005, 0x0006, 0x0008, 0x0300, 0x0b05, 0x1000,
+            ],
             output: &[0x0005, 0x0019, 0x0020, 0x1000],
             attributes: &[
-                (0x0000, basic!("IKEA of Sweden", "TRADFRI bulb E27 CWS 806lm", "20210413", 1, "1.0.021")),
+                (
+                    0x0000,
+                    basic!(
+                        "IKEA of Sweden",
+                        "TRADFRI bulb E27 CWS 806lm",
+                        "20210413",
+                        1,
+                        "1.0.021"
+                    ),
+                ),
                 (0x0003, IDENTIFY),
                 (0x0004, GROUPS),
                 (0x0005, SCENES),

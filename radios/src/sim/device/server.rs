@@ -103,7 +103,9 @@ impl Server {
 
     /// Everything it holds, for the state file.
     pub(crate) fn values(&self) -> impl Iterator<Item = (Place, &Data)> {
-        self.attributes.iter().map(|(place, stored)| (*place, &stored.data))
+        self.attributes
+            .iter()
+            .map(|(place, stored)| (*place, &stored.data))
     }
 
     /// Puts back a value from the state file, if it is still of the attribute's type.
@@ -121,7 +123,14 @@ impl Server {
     }
 
     /// Configures a report, from the state file.
-    pub(crate) fn report(&mut self, place: Place, minimum: u16, maximum: u16, change: f64, now: Duration) {
+    pub(crate) fn report(
+        &mut self,
+        place: Place,
+        minimum: u16,
+        maximum: u16,
+        change: f64,
+        now: Duration,
+    ) {
         let last = self.get(place).cloned().unwrap_or_default();
         self.reports.retain(|report| report.place != place);
         self.reports.push(Report {
@@ -164,7 +173,10 @@ impl Server {
                 id,
                 data: stored.data.clone(),
             };
-            match due.iter_mut().find(|(e, c, _)| (*e, *c) == (endpoint, cluster)) {
+            match due
+                .iter_mut()
+                .find(|(e, c, _)| (*e, *c) == (endpoint, cluster))
+            {
                 Some((.., attributes)) => attributes.push(attribute),
                 None => due.push((endpoint, cluster, vec![attribute])),
             }
@@ -286,7 +298,12 @@ impl Server {
         records
     }
 
-    fn write(&mut self, at: impl Fn(u16) -> Place, values: Vec<Attribute>, undivided: bool) -> Vec<WriteStatus> {
+    fn write(
+        &mut self,
+        at: impl Fn(u16) -> Place,
+        values: Vec<Attribute>,
+        undivided: bool,
+    ) -> Vec<WriteStatus> {
         let refused: Vec<WriteStatus> = values
             .iter()
             .filter_map(|value| {
@@ -317,7 +334,12 @@ impl Server {
         refused
     }
 
-    fn configure(&mut self, at: impl Fn(u16) -> Place, config: ReportingConfig, now: Duration) -> Status {
+    fn configure(
+        &mut self,
+        at: impl Fn(u16) -> Place,
+        config: ReportingConfig,
+        now: Duration,
+    ) -> Status {
         let ReportingConfig::Send {
             id,
             of,
@@ -349,12 +371,21 @@ impl Server {
         if !known && self.reports.len() >= MAX_REPORTS {
             return Status::INSUFFICIENT_SPACE;
         }
-        self.report(place, minimum, maximum, change.as_f64().unwrap_or_default(), now);
+        self.report(
+            place,
+            minimum,
+            maximum,
+            change.as_f64().unwrap_or_default(),
+            now,
+        );
         Status::SUCCESS
     }
 
     fn configured(&self, place: Place) -> Result<ReportingConfig, Status> {
-        let stored = self.attributes.get(&place).ok_or(Status::UNSUPPORTED_ATTRIBUTE)?;
+        let stored = self
+            .attributes
+            .get(&place)
+            .ok_or(Status::UNSUPPORTED_ATTRIBUTE)?;
         if stored.access & REPORT == 0 {
             return Err(Status::UNREPORTABLE_ATTRIBUTE);
         }

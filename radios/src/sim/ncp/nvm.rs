@@ -106,8 +106,8 @@ impl Nvm {
 pub struct Network {
     /// PAN identifier.
     pub pan_id: u16,
-    /// Extended PAN identifier, as it goes over the wire.
-    pub extended_pan_id: [u8; 8],
+    /// Extended PAN identifier, as a number.
+    pub extended_pan_id: u64,
     /// Channel 11…26.
     pub channel: u8,
     /// Transmission power in dBm.
@@ -164,9 +164,12 @@ pub struct Child {
 /// When it cannot be read, or holds something else.
 pub fn load<T: serde::de::DeserializeOwned>(path: &Path) -> io::Result<Option<T>> {
     match std::fs::read(path) {
-        Ok(text) => serde_json::from_slice(&text)
-            .map(Some)
-            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, format!("{}: {error}", path.display()))),
+        Ok(text) => serde_json::from_slice(&text).map(Some).map_err(|error| {
+            io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("{}: {error}", path.display()),
+            )
+        }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
