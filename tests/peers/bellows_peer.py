@@ -111,17 +111,15 @@ async def main():
         logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
 
     application = bellows.zigbee.application.ControllerApplication
-    config = application.SCHEMA(
-        {
-            zigpy.config.CONF_DATABASE: str(arguments.dir / "zigpy.db"),
-            zigpy.config.CONF_DEVICE: {
-                zigpy.config.CONF_DEVICE_PATH: arguments.port,
-                zigpy.config.CONF_DEVICE_BAUDRATE: 115200,
-            },
-            zigpy.config.CONF_OTA: {zigpy.config.CONF_OTA_ENABLED: False},
-            zigpy.config.CONF_STARTUP_ENERGY_SCAN: False,
-        }
-    )
+    config = {
+        zigpy.config.CONF_DATABASE: str(arguments.dir / "zigpy.db"),
+        zigpy.config.CONF_DEVICE: {
+            zigpy.config.CONF_DEVICE_PATH: arguments.port,
+            zigpy.config.CONF_DEVICE_BAUDRATE: 115200,
+        },
+        zigpy.config.CONF_OTA: {zigpy.config.CONF_OTA_ENABLED: False},
+        zigpy.config.CONF_STARTUP_ENERGY_SCAN: False,
+    }
     app = await application.new(config, auto_form=arguments.what == "form", start_radio=True)
     info = app.state.network_info
     step(

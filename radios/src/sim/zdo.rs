@@ -142,7 +142,7 @@ impl Node {
                     descriptor,
                 ) {
                     (false, ..) => Status::DEVICE_NOT_FOUND,
-                    (_, 0 | 241.., _) => Status::INVALID_ENDPOINT,
+                    (_, 0 | 255, _) => Status::INVALID_ENDPOINT,
                     (.., None) => Status::NOT_ACTIVE,
                     (.., Some(_)) => Status::SUCCESS,
                 };
