@@ -9,6 +9,7 @@ use std::fmt;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
+pub mod devices;
 pub mod intents;
 pub mod speech;
 
@@ -19,7 +20,11 @@ const SHOWN: usize = 40;
 pub type Run = fn(&Options, &mut Lines<'_>, &mut Tally) -> Result<(), String>;
 
 /// What can be run.
-pub const KINDS: &[(&str, Run)] = &[("intents", intents::run), ("speech", speech::run)];
+pub const KINDS: &[(&str, Run)] = &[
+    ("devices", devices::run),
+    ("intents", intents::run),
+    ("speech", speech::run),
+];
 
 /// How to run.
 #[derive(Clone, Copy, Debug, Default)]
