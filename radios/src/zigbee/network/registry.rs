@@ -3,14 +3,14 @@
 //! A network address is only where a device is today; it is corrected whenever a frame tells
 //! another. Two devices never share one: the later claim wins.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use tokio::sync::{Mutex, Notify};
 use tokio::time::Instant;
 
-use crate::devices::Memory;
-use crate::{Command, DeviceId, DeviceInfo, DeviceKind, Ieee, InterviewState};
+use crate::devices::{Heard, Memory};
+use crate::{Command, DeviceId, DeviceInfo, DeviceKind, Ieee, InterviewState, Property};
 
 /// Devices at most: more than a Zigbee network of this kind of dongle can bear.
 const DEVICES: usize = 512;
@@ -28,6 +28,21 @@ pub(super) struct Waiting {
     pub(super) since: Instant,
 }
 
+/// How far an interview came, so that it can be taken up where it ended.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Progress {
+    pub(super) node: bool,
+    pub(super) endpoints: bool,
+    pub(super) described: BTreeSet<u8>,
+    pub(super) basic: bool,
+}
+
+#[derive(Debug, Default)]
+struct Later {
+    turn: u32,
+    properties: Vec<Property>,
+}
+
 /// A device and what goes on with it.
 pub(super) struct Device {
     pub(super) info: DeviceInfo,
@@ -41,8 +56,14 @@ pub(super) struct Device {
     pub(super) interviewing: bool,
     /// When the last interview ended without success.
     pub(super) interview_failed: Option<Instant>,
+    /// Told when an interview ends.
+    pub(super) interviewed: Arc<Notify>,
+    /// What the interview knows already.
+    pub(super) progress: Progress,
     /// Bindings and reports are being set up.
     pub(super) configuring: bool,
+    /// Changes that time will bring.
+    later: Later,
     /// One conversation at a time: small devices cannot do more.
     pub(super) gate: Arc<Mutex<()>>,
     /// Told on each frame of the device.
@@ -63,7 +84,10 @@ impl Device {
             working: false,
             interviewing: false,
             interview_failed: None,
+            interviewed: Arc::default(),
+            progress: Progress::default(),
             configuring: false,
+            later: Later::default(),
             gate: Arc::default(),
             spoke: Arc::default(),
             last_spoke: None,
@@ -76,6 +100,28 @@ impl Device {
             && !self.info.power_source.as_deref().is_some_and(|source| {
                 source.starts_with("Mains") || source.starts_with("DC") || source == "Emergency"
             })
+    }
+
+    /// Takes note of changes that time will bring; the turn to ask for when it has. What the
+    /// device says meanwhile counts instead.
+    pub(super) fn expect_later(&mut self, heard: &Heard) -> Option<u32> {
+        let said = |property: &Property| heard.changes.iter().any(|(p, _)| p == property);
+        if heard.later.is_some() || self.later.properties.iter().any(said) {
+            self.later.turn = self.later.turn.wrapping_add(1);
+            self.later.properties.clear();
+        }
+        let later = heard.later.as_ref()?;
+        self.later.properties = later.changes.iter().map(|(p, _)| p.clone()).collect();
+        Some(self.later.turn)
+    }
+
+    /// Whether the changes of that turn still stand.
+    pub(super) fn is_due(&mut self, turn: u32) -> bool {
+        let due = self.later.turn == turn && !self.later.properties.is_empty();
+        if due {
+            self.later.properties.clear();
+        }
+        due
     }
 
     /// Puts a command at the end of its queue, or hands it back when that is full.

@@ -21,7 +21,8 @@ use crate::ezsp::values::{
     trust_center_decision, value_id,
 };
 use crate::ezsp::wire::Key;
-use crate::ezsp::{Callback, commands as ezsp};
+use crate::ezsp::callback::Callback;
+use crate::ezsp::command as ezsp;
 use crate::{NetworkInfo, NetworkSettings};
 
 /// How a table size or timer is set.
