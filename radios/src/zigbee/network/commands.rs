@@ -107,7 +107,7 @@ impl Core {
         let start = self.with(|state| match state.registry.get_mut(device) {
             None => Err(None),
             Some(device) => {
-                device.enqueue(waiting).map_err(Some)?;
+                device.enqueue(waiting).map_err(|full| Some(full.command))?;
                 let start = !device.working;
                 device.working = true;
                 Ok(start)
@@ -115,7 +115,7 @@ impl Core {
         });
         match start {
             Err(None) => Err(CommandError::UnknownDevice(device.into())),
-            Err(Some(full)) => Err(self.refuse(&full.command)),
+            Err(Some(refused)) => Err(self.refuse(&refused)),
             Ok(start) => {
                 if start {
                     let core = self.clone();

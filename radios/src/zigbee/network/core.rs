@@ -19,7 +19,7 @@ use super::lookup::Lookups;
 use super::pace::{BroadcastBudget, Jitter};
 use super::registry::Registry;
 use super::waiters::Waiters;
-use crate::Event;
+use crate::{Event, NetworkSettings};
 
 /// Unicasts under way at most: what the dongle's buffers bear.
 const UNICASTS: usize = 8;
@@ -67,6 +67,8 @@ pub(super) struct State {
     pub(super) jitter: Jitter,
     pub(super) lookups: Lookups,
     pub(super) window: Window,
+    /// The network's settings as last handed up.
+    pub(super) told: Option<NetworkSettings>,
     /// Commands that wait or are under way.
     pub(super) waiting: usize,
     /// Answers to devices under way.
@@ -79,6 +81,8 @@ pub(super) struct Core {
     pub(super) patience: Patience,
     pub(super) clock: Option<WallClock>,
     pub(super) waiters: Waiters,
+    /// Opening and closing the network, one after the other.
+    pub(super) joining: tokio::sync::Mutex<()>,
     pub(super) unicasts: Semaphore,
     pub(super) sleepy_unicasts: Semaphore,
     state: Mutex<State>,
@@ -98,6 +102,7 @@ impl Core {
             patience,
             clock,
             waiters: Waiters::default(),
+            joining: tokio::sync::Mutex::default(),
             unicasts: Semaphore::new(UNICASTS),
             sleepy_unicasts: Semaphore::new(SLEEPY_UNICASTS),
             state: Mutex::new(State {
@@ -107,6 +112,7 @@ impl Core {
                 jitter: Jitter::new(),
                 lookups: Lookups::default(),
                 window: Window::default(),
+                told: None,
                 waiting: 0,
                 answering: 0,
                 counters: Counters::default(),
@@ -165,8 +171,8 @@ impl Core {
     /// The dongle if it is up.
     pub(super) fn dongle(&self) -> Option<Dongle> {
         match &*self.link.borrow() {
-            Link::Up(dongle) => Some(dongle.clone()),
-            Link::Down(_) => None,
+            Link::Up(dongle) if !dongle.is_lost() => Some(dongle.clone()),
+            Link::Up(_) | Link::Down(_) => None,
         }
     }
 
@@ -175,7 +181,8 @@ impl Core {
         let mut link = self.link.subscribe();
         loop {
             let reason = match &*link.borrow_and_update() {
-                Link::Up(dongle) => return Ok(dongle.clone()),
+                Link::Up(dongle) if !dongle.is_lost() => return Ok(dongle.clone()),
+                Link::Up(_) => "the dongle is gone".to_owned(),
                 Link::Down(reason) => reason.clone(),
             };
             match timeout_at(until, link.changed()).await {

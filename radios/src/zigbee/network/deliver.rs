@@ -24,7 +24,7 @@ use super::dongle::{Dongle, SendError, Unicast};
 use super::pace::backoff;
 use super::waiters::{Answer, Awaited, Conversation};
 use crate::ezsp::Status;
-use crate::zigbee::zcl;
+use crate::zigbee::{zcl, zdo};
 use crate::{CommandError, Ieee};
 
 /// Tries for one message.
@@ -185,17 +185,25 @@ impl Core {
         Ok(answer.and_then(|answer| zcl::Frame::parse(&answer.payload).ok()))
     }
 
-    /// Sends a ZDO request to a device and waits for its answer, sequence number included.
-    pub(super) async fn ask_zdo(
+    /// Sends a ZDO request to a device and waits for its answer.
+    pub(super) async fn ask_zdo<R: zdo::Request>(
         &self,
         device: Ieee,
-        cluster: u16,
-        request: &[u8],
+        request: &R,
         until: Instant,
-    ) -> Result<Vec<u8>, Trouble> {
-        let message = Message::Zdo { cluster, request };
+    ) -> Result<R::Response, Trouble> {
+        let mut fields = Vec::new();
+        request.write_fields(&mut fields);
+        let message = Message::Zdo {
+            cluster: R::CLUSTER,
+            request: &fields,
+        };
         let answer = self.converse(device, &message, until).await?;
-        Ok(answer.map(|answer| answer.payload).unwrap_or_default())
+        let payload = answer.map(|answer| answer.payload).unwrap_or_default();
+        match zdo::parse::<R::Response>(&payload) {
+            Ok((_, response)) => Ok(response),
+            Err(error) => Err(not_delivered(format!("its answer cannot be read: {error}"))),
+        }
     }
 
     /// The profile of a device's endpoint; Home Automation until it is known.
@@ -405,7 +413,7 @@ impl Core {
             Ok(()) => {}
             Err(SendError::Status(status)) if BUSY.contains(&status) => return Attempt::Busy,
             Err(SendError::Status(status)) => return Attempt::Refused(status),
-            Err(SendError::Lost) => return Attempt::Lost { left: true },
+            Err(SendError::Lost { left }) => return Attempt::Lost { left },
         }
         let sent = tokio::select! {
             biased;

@@ -31,17 +31,37 @@ const SILICON_LABS: u16 = 0x1049;
 /// Callbacks kept while the network starts.
 const KEPT: usize = 64;
 
-/// The dongle is gone.
+/// Why the dongle did not reply.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct Lost(pub(super) String);
+pub(super) enum Unanswered {
+    /// It is gone, or says nothing.
+    #[error("{0}")]
+    Lost(String),
+    /// It does not know the command, or not in this form.
+    #[error("{0}")]
+    Refused(String),
+}
 
-/// Asks the NCP. What it does not know is replied with defaults: the caller sees a reply without
-/// success where there is a status.
-pub(super) async fn call<C: Command>(ncp: &Ncp, command: C) -> Result<C::Reply, Lost> {
-    match ncp.call(command).await {
-        Ok(reply) => Ok(reply),
-        Err(error) => Err(Lost(format!("{}: {error}", C::NAME))),
+/// Asks the NCP.
+pub(super) async fn call<C: Command>(ncp: &Ncp, command: C) -> Result<C::Reply, Unanswered> {
+    ncp.call(command).await.map_err(|error| match error {
+        EzspError::Lost(_) | EzspError::Timeout { .. } => Unanswered::Lost(error.to_string()),
+        other => Unanswered::Refused(other.to_string()),
+    })
+}
+
+/// Asks the NCP for something that can be done without.
+pub(super) async fn try_call<C: Command>(
+    ncp: &Ncp,
+    command: C,
+) -> Result<Option<C::Reply>, Unanswered> {
+    match call(ncp, command).await {
+        Ok(reply) => Ok(Some(reply)),
+        Err(Unanswered::Refused(why)) => {
+            tracing::debug!("{why}");
+            Ok(None)
+        }
+        Err(lost) => Err(lost),
     }
 }
 
@@ -69,12 +89,9 @@ impl Inbox {
         }
     }
 
-    /// The next that was not seen yet.
-    pub(super) async fn fresh(&mut self) -> Result<Callback, Lost> {
-        match self.callbacks.recv().await {
-            Some(callback) => Ok(callback),
-            None => Err(Lost("the dongle is gone".to_owned())),
-        }
+    /// The next that was not seen yet; none: the dongle is lost.
+    pub(super) async fn fresh(&mut self) -> Option<Callback> {
+        self.callbacks.recv().await
     }
 
     /// Sets one aside.
@@ -86,10 +103,10 @@ impl Inbox {
         }
     }
 
-    /// The next, those set aside first.
-    pub(super) async fn next(&mut self) -> Result<Callback, Lost> {
+    /// The next, those set aside first; none: the dongle is lost.
+    pub(super) async fn next(&mut self) -> Option<Callback> {
         match self.kept.pop_front() {
-            Some(callback) => Ok(callback),
+            Some(callback) => Some(callback),
             None => self.fresh().await,
         }
     }
@@ -100,8 +117,8 @@ impl Inbox {
 pub(super) enum SendError {
     /// It said so.
     Status(Status),
-    /// It is gone, and may or may not have sent it.
-    Lost,
+    /// It is gone; whether it may have sent the message before.
+    Lost { left: bool },
 }
 
 /// A message to one device.
@@ -207,7 +224,7 @@ impl Dongle {
         &self.ncp
     }
 
-    async fn call<C: Command>(&self, command: C) -> Result<C::Reply, Lost> {
+    async fn call<C: Command>(&self, command: C) -> Result<C::Reply, Unanswered> {
         call(&self.ncp, command).await
     }
 
@@ -217,6 +234,9 @@ impl Dongle {
         unicast: Unicast<'_>,
         tag: u8,
     ) -> Result<(), SendError> {
+        if self.is_lost() {
+            return Err(SendError::Lost { left: false });
+        }
         let send = ezsp::SendUnicast {
             kind: outgoing_type::DIRECT,
             destination: unicast.address,
@@ -224,11 +244,8 @@ impl Dongle {
             tag: u16::from(tag),
             message: unicast.payload.to_vec(),
         };
-        match self.call(send).await {
-            Ok(reply) if reply.status == Status::OK => Ok(()),
-            Ok(reply) => Err(SendError::Status(reply.status)),
-            Err(Lost(_)) => Err(SendError::Lost),
-        }
+        let send = self.call(send).await.map(|reply| reply.status);
+        self.sent(send)
     }
 
     /// Broadcasts a ZDO message.
@@ -250,11 +267,25 @@ impl Dongle {
             message: payload.to_vec(),
             ..ezsp::SendBroadcast::default()
         };
-        match self.call(send).await {
-            Ok(reply) if reply.status == Status::OK => Ok(()),
-            Ok(reply) => Err(SendError::Status(reply.status)),
-            Err(Lost(_)) => Err(SendError::Lost),
+        let send = self.call(send).await.map(|reply| reply.status);
+        self.sent(send)
+    }
+
+    fn sent(&self, status: Result<Status, Unanswered>) -> Result<(), SendError> {
+        match status {
+            Ok(Status::OK) => Ok(()),
+            Ok(status) => Err(SendError::Status(status)),
+            Err(Unanswered::Lost(_)) => Err(SendError::Lost { left: true }),
+            Err(Unanswered::Refused(why)) => {
+                tracing::warn!("{why}");
+                Err(SendError::Status(Status::NOT_SUPPORTED))
+            }
         }
+    }
+
+    /// Whether the NCP is gone: what is asked now does not reach it.
+    pub(super) fn is_lost(&self) -> bool {
+        self.ncp.lost().is_some()
     }
 
     /// Tells the stack to wait longer for a sleeping device's acknowledgement.
@@ -287,7 +318,7 @@ impl Dongle {
         match self.call(replace).await {
             Ok(reply) if reply.status == Status::OK => {}
             Ok(reply) => tracing::debug!("no extended timeout for {device}: {}", reply.status),
-            Err(Lost(_)) => {} // the message itself will tell
+            Err(error) => tracing::debug!("no extended timeout for {device}: {error}"),
         }
     }
 
@@ -340,7 +371,7 @@ impl Dongle {
     }
 
     /// Shows the usual manufacturer code again.
-    pub(super) async fn be_usual(&self) -> Result<(), Lost> {
+    pub(super) async fn be_usual(&self) -> Result<(), Unanswered> {
         self.call(ezsp::SetManufacturerCode { code: SILICON_LABS })
             .await
             .map(|_| ())
@@ -362,10 +393,7 @@ impl Dongle {
     }
 
     /// What the NCP counts: whether it is alive, and how it fares.
-    pub(super) async fn counters(&self) -> Result<Vec<u16>, Lost> {
+    pub(super) async fn counters(&self) -> Result<Vec<u16>, Unanswered> {
         Ok(self.call(ezsp::ReadCounters {}).await?.values)
     }
 }
-
-#[allow(dead_code)]
-fn _unused(_: EzspError) {}

@@ -41,6 +41,7 @@ impl Core {
         seconds: u8,
         through: Option<DeviceId>,
     ) -> Outcome {
+        let _turn = self.joining.lock().await;
         let seconds = seconds.min(LONGEST);
         let until = Instant::now() + PATIENCE;
         let dongle = self
@@ -130,8 +131,7 @@ impl Core {
             dongle.close().await
         };
         done.map_err(|error| match error {
-            StartError::Lost(lost) => CommandError::Unavailable(lost.to_string()),
-            other => CommandError::Refused(other.to_string()),
+            StartError::Failed(why) | StartError::Refused(why) => CommandError::Unavailable(why),
         })?;
         let request = zdo::PermitJoiningRequest {
             seconds,
@@ -162,8 +162,10 @@ impl Core {
             }
             Some(DeviceId::Zigbee(router)) if router != dongle.coordinator => {
                 let until = Instant::now() + PATIENCE;
-                let told = self.ask_zdo(router, &request, until).await;
-                let answer = told.map_err(|trouble| trouble.into_error(router))?;
+                let answer = self
+                    .ask_zdo(router, &request, until)
+                    .await
+                    .map_err(|trouble| trouble.into_error(router))?;
                 if answer.status.is_success() {
                     Ok(())
                 } else {

@@ -89,7 +89,14 @@ impl Lookups {
 
 impl Core {
     /// Looks up an unknown sender, then hears what it said.
-    pub(super) async fn look_up(self: Arc<Self>, address: u16) {
+    pub(super) fn look_up(
+        self: Arc<Self>,
+        address: u16,
+    ) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(self.look_up_now(address))
+    }
+
+    async fn look_up_now(self: Arc<Self>, address: u16) {
         let found = match self.dongle() {
             Some(dongle) => match dongle.device_at(address).await {
                 Some(device) => Some(device),
@@ -218,7 +225,7 @@ impl Core {
                     tracing::debug!("a broadcast was refused: {status}");
                     sleep(Duration::from_millis(500)).await;
                 }
-                Err(super::dongle::SendError::Lost) => return false,
+                Err(super::dongle::SendError::Lost { .. }) => return false,
             }
         }
         false

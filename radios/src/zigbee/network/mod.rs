@@ -6,49 +6,78 @@
 //! - given the same frames at the same (virtual) times it does the same: no wall clock, and
 //!   randomness only in the keys of a network being formed.
 
+mod commands;
 mod config;
+mod configure;
+mod core;
+mod dedupe;
+mod deliver;
+mod dongle;
+mod interview;
+mod join;
+mod lookup;
+mod pace;
+mod receive;
+mod registry;
+mod repeatable;
+mod respond;
+mod settings;
 mod source;
+mod start;
+mod supervise;
+mod waiters;
+
+use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
 pub use config::{FormPolicy, WallClock, ZigbeeConfig};
 pub use source::{Line, Opening, Source, Wire};
 
+use self::core::{Core, Patience};
+use self::registry::Registry;
+use self::settings::{Random, Wishes};
+use self::supervise::Supervisor;
 use crate::tap::Tap;
-use crate::{Command, CommandError, DeviceInfo, Event, NetworkSettings, Radio, RadioHandle};
+use crate::{DeviceInfo, NetworkSettings, RadioHandle};
 
 /// Commands and events on their way at most.
 const QUEUE: usize = 64;
 
-/// Starts the Zigbee radio as a task of the current tokio runtime. It knows `devices` and the
-/// `network` from earlier runs; it ends when the handle is dropped.
+/// Starts the Zigbee radio as tasks of the current tokio runtime. It knows `devices` and the
+/// `network` from earlier runs; it ends when the handle, or either end of it, is dropped.
+///
+/// Whoever holds the handle must go on reading events while it waits for room for a command.
 pub fn spawn(
     config: ZigbeeConfig,
     network: Option<NetworkSettings>,
     devices: Vec<DeviceInfo>,
     tap: Tap,
 ) -> RadioHandle {
-    let (commands, mut incoming) = mpsc::channel::<Command>(QUEUE);
+    let (commands, incoming) = mpsc::channel(QUEUE);
     let (up, events) = mpsc::channel(QUEUE);
-    let _ = (network, devices, tap);
-    tokio::spawn(async move {
-        let reason = format!("{} is not driven yet", config.port.name());
-        let down = Event::RadioDown {
-            radio: Radio::Zigbee,
-            reason: reason.clone(),
-        };
-        if up.send(down).await.is_err() {
-            return;
-        }
-        while let Some(command) = incoming.recv().await {
-            let done = Event::Done {
-                token: command.token(),
-                outcome: Err(CommandError::Unavailable(reason.clone())),
-            };
-            if up.send(done).await.is_err() {
-                return;
-            }
-        }
-    });
+    let patience = Patience {
+        awake: config.command_age,
+        sleepy: config.sleepy_command_age,
+    };
+    let wishes = Wishes::of(&config);
+    let core = Arc::new(Core::new(
+        patience,
+        config.clock,
+        Registry::new(devices),
+        up,
+    ));
+    let supervisor = Supervisor {
+        core: core.clone(),
+        source: config.port,
+        tap,
+        wishes,
+        form: config.form,
+        transmit_power: config.transmit_power,
+        random: Random::from_seed(config.seed),
+        stored: network,
+    };
+    tokio::spawn(supervisor.run());
+    core.spawn(core.clone().take_commands(incoming));
     RadioHandle { commands, events }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::core::Core;
 use super::dongle::Unicast;
 use crate::ezsp::callback::IncomingMessageHandler;
+use crate::zigbee::wire::Rest;
 use crate::zigbee::zcl::{
     self, Data, Frame, Global, Kind, ReadRecord, ReadReporting, ReportingRecord, ReportingStatus,
     Status, WriteStatus,
@@ -159,7 +160,7 @@ fn own_attribute(cluster: u16, id: u16, utc: Option<u32>) -> Option<Data> {
         (BASIC, 0x0005, _) => Data::text("Hearth gateway"),
         (BASIC, 0x0007, _) => Data::Enum8(1),
         (TIME, 0x0000, Some(now)) => Data::Utc(now),
-        (TIME, 0x0001, Some(_)) => Data::Map(1, MASTER),
+        (TIME, 0x0001, Some(_)) => Data::Bitmap(1, MASTER),
         // No zone is known here: local time is universal time.
         (TIME, 0x0002, Some(_)) => Data::Int(4, 0),
         (TIME, 0x0006 | 0x0007, Some(now)) => Data::Uint(4, u64::from(now)),
@@ -175,7 +176,7 @@ fn command(cluster: u16, frame: &Frame) -> Option<Frame> {
         ota::ID => match ota::ToServer::parse(frame).ok()?? {
             ota::ToServer::QueryNextImage { .. } => ota::FromServer::QueryNextImageResponse {
                 status: Status::NO_IMAGE_AVAILABLE.0,
-                rest: zcl::command::rest(Vec::new()),
+                rest: Rest::default(),
             }
             .frame(),
         },

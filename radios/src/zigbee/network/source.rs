@@ -6,6 +6,8 @@ use std::pin::Pin;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use crate::ash::Port;
+
 /// A byte stream that carries ASH frames: a tty, a TCP connection, one end of a pipe.
 pub trait Line: AsyncRead + AsyncWrite + Unpin + Send {}
 
@@ -15,6 +17,8 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Line for T {}
 pub enum Wire {
     /// A serial line with a dongle at its end.
     Line(Box<dyn Line>),
+    /// An ASH port, or what stands for one: recorded EZSP frames, a scripted dongle.
+    Port(Port),
 }
 
 /// The future of [`Source::open`].

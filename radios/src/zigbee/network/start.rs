@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 use super::config::FormPolicy;
-use super::dongle::{Inbox, Lost, call, status};
+use super::dongle::{Inbox, Unanswered, call, status, try_call};
 use super::settings::{Random, Wishes};
 use crate::ezsp::Status;
 use crate::ezsp::Ncp;
@@ -150,9 +150,12 @@ pub(super) enum StartError {
     /// Something that may pass.
     #[error("{0}")]
     Failed(String),
-    /// The dongle went away meanwhile.
-    #[error(transparent)]
-    Lost(#[from] Lost),
+}
+
+impl From<Unanswered> for StartError {
+    fn from(why: Unanswered) -> Self {
+        Self::Failed(why.to_string())
+    }
 }
 
 /// A network that is up.
@@ -199,19 +202,17 @@ pub(super) async fn start(
     })
 }
 
-async fn configure(ncp: &Ncp) -> Result<(), Lost> {
+async fn configure(ncp: &Ncp) -> Result<(), Unanswered> {
     for (config_id, value, rule) in CONFIGURATION.iter().copied() {
         if let Grow = rule {
-            let now = call(ncp, ezsp::GetConfigurationValue { config_id }).await?;
-            if now.status == Status::OK && now.value >= value {
+            let now = try_call(ncp, ezsp::GetConfigurationValue { config_id }).await?;
+            if now.is_some_and(|now| now.status == Status::OK && now.value >= value) {
                 continue;
             }
         }
         let set = ezsp::SetConfigurationValue { config_id, value };
-        let status = call(ncp, set).await?.status;
-        if status != Status::OK {
-            tracing::debug!("configuration {config_id:#04x} = {value}: {status}");
-        }
+        let reply = try_call(ncp, set).await?;
+        tracing::trace!("configuration {config_id:#04x} = {value}: {reply:?}");
     }
     for (value_id, value) in VALUES.iter().copied() {
         set_value(ncp, value_id, value).await?;
@@ -221,24 +222,20 @@ async fn configure(ncp: &Ncp) -> Result<(), Lost> {
             policy_id,
             decision_id,
         };
-        let status = call(ncp, set).await?.status;
-        if status != Status::OK {
-            tracing::debug!("policy {policy_id:#04x} = {decision_id:#04x}: {status}");
-        }
+        let reply = try_call(ncp, set).await?;
+        tracing::trace!("policy {policy_id:#04x} = {decision_id:#04x}: {reply:?}");
     }
     Ok(())
 }
 
-async fn set_value(ncp: &Ncp, value_id: u8, value: &[u8]) -> Result<Status, Lost> {
+async fn set_value(ncp: &Ncp, value_id: u8, value: &[u8]) -> Result<(), Unanswered> {
     let set = ezsp::SetValue {
         value_id,
         value: value.to_vec(),
     };
-    let status = call(ncp, set).await?.status;
-    if status != Status::OK {
-        tracing::debug!("value {value_id:#04x}: {status}");
-    }
-    Ok(status)
+    let reply = try_call(ncp, set).await?;
+    tracing::trace!("value {value_id:#04x}: {reply:?}");
+    Ok(())
 }
 
 async fn add_endpoints(ncp: &Ncp) -> Result<(), StartError> {
@@ -247,7 +244,7 @@ async fn add_endpoints(ncp: &Ncp) -> Result<(), StartError> {
             value_id: extended_value_id::ENDPOINT_FLAGS,
             characteristics: u32::from(own.id),
         };
-        if call(ncp, flags).await?.status == Status::OK {
+        if try_call(ncp, flags).await?.is_some_and(|reply| reply.status == Status::OK) {
             continue;
         }
         let add = ezsp::AddEndpoint {
@@ -360,7 +357,7 @@ async fn form(
     )
     .await?;
     if !restored {
-        call(ncp, ezsp::ClearKeyTable {}).await?;
+        try_call(ncp, ezsp::ClearKeyTable {}).await?;
     }
     let [radio_tx_power] = plan.transmit_power.to_le_bytes();
     let parameters = NetworkParameters {
@@ -394,7 +391,8 @@ async fn wait_for(inbox: &mut Inbox, wanted: Status) -> Result<(), StartError> {
     loop {
         let callback = timeout_at(until, inbox.fresh())
             .await
-            .map_err(|_| StartError::Failed(format!("the stack did not report {wanted}")))??;
+            .map_err(|_| StartError::Failed(format!("the stack did not report {wanted}")))?
+            .ok_or_else(|| StartError::Failed("the dongle is gone".to_owned()))?;
         match callback {
             Callback::StackStatusHandler(told) if told.status == wanted => return Ok(()),
             Callback::StackStatusHandler(told) => {
@@ -451,7 +449,7 @@ async fn export_key(ncp: &Ncp, core_key_type: u8) -> Result<[u8; 16], StartError
 }
 
 /// What is set on a network that is up; says how many places the address table has.
-async fn after_up(ncp: &Ncp) -> Result<u8, Lost> {
+async fn after_up(ncp: &Ncp) -> Result<u8, Unanswered> {
     for (index, (multicast_id, endpoint)) in (0u8..).zip(GROUPS.iter().copied()) {
         let set = ezsp::SetMulticastTableEntry {
             index,
@@ -461,10 +459,8 @@ async fn after_up(ncp: &Ncp) -> Result<u8, Lost> {
                 network_index: 0,
             },
         };
-        let status = call(ncp, set).await?.status;
-        if status != Status::OK {
-            tracing::debug!("group {multicast_id:#06x}: {status}");
-        }
+        let reply = try_call(ncp, set).await?;
+        tracing::trace!("group {multicast_id:#06x}: {reply:?}");
     }
     let concentrator = ezsp::SetConcentrator {
         on: true,
@@ -475,33 +471,33 @@ async fn after_up(ncp: &Ncp) -> Result<u8, Lost> {
         delivery_failure_threshold: 1,
         max_hops: 0,
     };
-    let status = call(ncp, concentrator).await?.status;
-    if status != Status::OK {
-        tracing::warn!("the dongle does not gather routes: {status}");
+    match try_call(ncp, concentrator).await? {
+        Some(reply) if reply.status == Status::OK => {}
+        other => tracing::warn!("the dongle does not gather routes: {other:?}"),
     }
     let mode = source_route_discovery::RESCHEDULE;
-    call(ncp, ezsp::SetSourceRouteDiscoveryMode { mode }).await?;
+    try_call(ncp, ezsp::SetSourceRouteDiscoveryMode { mode }).await?;
     // Routers learn the way to us at once, not in a minute.
     let early = ezsp::SendManyToOneRouteRequest {
         concentrator_type: concentrator_type::HIGH_RAM_CONCENTRATOR,
         radius: 0,
     };
-    call(ncp, early).await?;
+    try_call(ncp, early).await?;
     let config_id = config_id::ADDRESS_TABLE_SIZE;
-    let size = call(ncp, ezsp::GetConfigurationValue { config_id }).await?;
-    Ok(match size.status {
-        Status::OK => u8::try_from(size.value).unwrap_or(u8::MAX),
-        _ => 0,
-    })
+    let size = try_call(ncp, ezsp::GetConfigurationValue { config_id }).await?;
+    Ok(size
+        .filter(|size| size.status == Status::OK)
+        .map_or(0, |size| u8::try_from(size.value).unwrap_or(u8::MAX)))
 }
 
 /// `EmberZNet 7.4.4, EZSP 13`.
-async fn firmware(ncp: &Ncp) -> Result<String, Lost> {
+async fn firmware(ncp: &Ncp) -> Result<String, Unanswered> {
     let value_id = value_id::VERSION_INFO;
-    let reply = call(ncp, ezsp::GetValue { value_id }).await?;
+    let reply = try_call(ncp, ezsp::GetValue { value_id }).await?;
     let version = ncp.version();
-    Ok(match (reply.status, reply.value.as_slice()) {
-        (Status::OK, [_, _, major, minor, patch, ..]) => {
+    let told = reply.filter(|reply| reply.status == Status::OK);
+    Ok(match told.as_ref().map(|reply| reply.value.as_slice()) {
+        Some([_, _, major, minor, patch, ..]) => {
             format!("EmberZNet {major}.{minor}.{patch}, EZSP {version}")
         }
         _ => format!("EZSP {version}"),

@@ -87,7 +87,6 @@ impl Supervisor {
             let reason = match &error {
                 StartError::Refused(why) => why.clone(),
                 StartError::Failed(why) => format!("{name}: {why}; trying again"),
-                StartError::Lost(lost) => format!("{name}: {lost}; trying again"),
             };
             self.core.set_link(Link::Down(reason.clone()));
             // Told once, and again when it turns out that somebody has to act.
@@ -163,8 +162,8 @@ impl Supervisor {
         );
         self.stored = Some(started.settings.clone());
         let core = &self.core;
-        core.emit(Event::Network(Box::new(started.settings.clone())))
-            .await;
+        core.with(|state| state.told = Some(started.settings.clone()));
+        core.emit(Event::Network(Box::new(started.settings))).await;
         core.set_link(Link::Up(dongle.clone()));
         core.emit(Event::RadioUp {
             radio: Radio::Zigbee,
@@ -180,14 +179,14 @@ impl Supervisor {
                 callback = inbox.next() => callback,
                 () = sleep_until(look) => {
                     look = Instant::now() + COUNTER_LOOK;
-                    core.spawn(keep_settings(core.clone(), dongle.clone(), started.settings.clone()));
+                    core.spawn(keep_settings(core.clone(), dongle.clone()));
                     continue;
                 }
                 why = watch(&dongle) => return why,
             };
             match callback {
-                Ok(callback) => core.take(callback).await,
-                Err(_) => {
+                Some(callback) => core.take(callback).await,
+                None => {
                     let why = dongle
                         .ncp()
                         .lost()
@@ -213,17 +212,29 @@ async fn watch(dongle: &Dongle) -> String {
 
 /// Hands the network's settings up again when its frame counter has run ahead of what is stored: a
 /// restored network must start above what devices saw.
-async fn keep_settings(core: Arc<Core>, dongle: Dongle, told: NetworkSettings) {
-    match read_settings(dongle.ncp()).await {
-        Ok(now)
-            if now.frame_counter > told.frame_counter.saturating_add(COUNTER_LEAD)
-                || now.network_key != told.network_key
-                || now.channel != told.channel
-                || now.pan_id != told.pan_id =>
-        {
-            core.emit(Event::Network(Box::new(now))).await;
+async fn keep_settings(core: Arc<Core>, dongle: Dongle) {
+    let now = match read_settings(dongle.ncp()).await {
+        Ok(now) => now,
+        Err(error) => {
+            tracing::debug!("the network's settings cannot be read now: {error}");
+            return;
         }
-        Ok(_) => {}
-        Err(error) => tracing::debug!("the network's settings cannot be read now: {error}"),
+    };
+    let news = core.with(|state| {
+        let same = state.told.as_ref().is_some_and(|told| {
+            let ahead = now.frame_counter.wrapping_sub(told.frame_counter);
+            let told = NetworkSettings {
+                frame_counter: now.frame_counter,
+                ..told.clone()
+            };
+            told == now && ahead <= COUNTER_LEAD
+        });
+        if !same {
+            state.told = Some(now.clone());
+        }
+        !same
+    });
+    if news {
+        core.emit(Event::Network(Box::new(now))).await;
     }
 }
