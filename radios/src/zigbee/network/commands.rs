@@ -15,9 +15,7 @@ use super::registry::Waiting;
 use crate::devices::{self, Request};
 use crate::zigbee::zcl::{Frame, Global, Kind};
 use crate::zigbee::zdo;
-use crate::{
-    Changes, Command, CommandError, DeviceId, Event, Ieee, Outcome, Property, Token,
-};
+use crate::{Changes, Command, CommandError, DeviceId, Event, Ieee, Outcome, Property, Token};
 
 /// How long a device may take to leave.
 const LEAVING: Duration = Duration::from_secs(15);
@@ -173,12 +171,7 @@ impl Core {
         let requests = self
             .with(|state| {
                 let device = state.registry.get(device)?;
-                Some(devices::set(
-                    &device.info,
-                    &device.memory,
-                    endpoint,
-                    values,
-                ))
+                Some(devices::set(&device.info, &device.memory, endpoint, values))
             })
             .ok_or_else(|| CommandError::UnknownDevice(device.into()))??;
         let mut shown = Changes::new();

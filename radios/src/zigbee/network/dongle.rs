@@ -132,12 +132,7 @@ const HOME_AUTOMATION: u16 = 0x0104;
 
 impl<'a> Unicast<'a> {
     /// `message`, encoded as `payload`, to whoever has `address`; on a second try over a new route.
-    pub(super) fn new(
-        address: u16,
-        message: &Message<'_>,
-        payload: &'a [u8],
-        again: bool,
-    ) -> Self {
+    pub(super) fn new(address: u16, message: &Message<'_>, payload: &'a [u8], again: bool) -> Self {
         let mut options = aps_option::RETRY
             | aps_option::ENABLE_ROUTE_DISCOVERY
             | aps_option::ENABLE_ADDRESS_DISCOVERY;
@@ -330,7 +325,10 @@ impl Dongle {
 
     /// The device the stack knows at an address.
     pub(super) async fn device_at(&self, node_id: u16) -> Option<Ieee> {
-        let reply = self.call(ezsp::LookupEui64ByNodeId { node_id }).await.ok()?;
+        let reply = self
+            .call(ezsp::LookupEui64ByNodeId { node_id })
+            .await
+            .ok()?;
         let found = reply.eui64;
         (reply.status == Status::OK && found.0 != 0 && found != ANYBODY).then_some(found)
     }

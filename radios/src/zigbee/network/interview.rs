@@ -15,9 +15,7 @@ use super::deliver::Trouble;
 use super::registry::{Device, Progress};
 use crate::zigbee::zcl::{Frame, Global};
 use crate::zigbee::zdo::{self, LogicalType};
-use crate::{
-    CommandError, DeviceKind, Endpoint, Event, Ieee, Interview, InterviewState, Outcome,
-};
+use crate::{CommandError, DeviceKind, Endpoint, Event, Ieee, Interview, InterviewState, Outcome};
 
 /// Times each step is taken; each is sent up to three times below.
 const TRIES: u32 = 3;
@@ -72,7 +70,12 @@ impl Core {
         self.start_interview(device);
         ended.await;
         let state = self
-            .with(|state| state.registry.get(device).map(|device| device.info.interview))
+            .with(|state| {
+                state
+                    .registry
+                    .get(device)
+                    .map(|device| device.info.interview)
+            })
             .ok_or_else(unknown)?;
         match state {
             InterviewState::Successful => Ok(Vec::new()),

@@ -87,7 +87,9 @@ impl Core {
             }
         }
         sleep_until(Instant::now() + LINGER).await;
-        if is_current() && let Some(dongle) = self.dongle() {
+        if is_current()
+            && let Some(dongle) = self.dongle()
+        {
             // A dongle that is lost now starts with the usual code anyway.
             let _ = dongle.be_usual().await;
         }

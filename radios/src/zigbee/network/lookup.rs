@@ -104,13 +104,13 @@ impl Core {
             },
             None => None,
         };
-        if let Some(device) = found {
-            tracing::debug!("{address:#06x} is {device}");
-            self.sighted(device, address).await;
-        } else {
-            tracing::debug!("nobody knows who {address:#06x} is");
-        }
-        let frames = self.with(|state| state.lookups.release(address, found.is_some()));
+        // One that was removed, or for which there is no room, stays unknown.
+        let known = match found {
+            Some(device) => self.sighted(device, address).await.is_some(),
+            None => false,
+        };
+        tracing::debug!("who is {address:#06x}? {found:?}");
+        let frames = self.with(|state| state.lookups.release(address, known));
         for frame in frames {
             self.heard(frame).await;
         }

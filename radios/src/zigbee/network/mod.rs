@@ -27,6 +27,11 @@ mod start;
 mod supervise;
 mod waiters;
 
+#[cfg(test)]
+mod fake;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -39,7 +44,7 @@ use self::registry::Registry;
 use self::settings::{Random, Wishes};
 use self::supervise::Supervisor;
 use crate::tap::Tap;
-use crate::{DeviceInfo, NetworkSettings, RadioHandle};
+use crate::{Command, DeviceInfo, NetworkSettings, RadioHandle};
 
 /// Commands and events on their way at most.
 const QUEUE: usize = 64;
@@ -54,7 +59,7 @@ pub fn spawn(
     devices: Vec<DeviceInfo>,
     tap: Tap,
 ) -> RadioHandle {
-    let (commands, incoming) = mpsc::channel(QUEUE);
+    let (commands, incoming) = mpsc::channel::<Command>(QUEUE);
     let (up, events) = mpsc::channel(QUEUE);
     let patience = Patience {
         awake: config.command_age,

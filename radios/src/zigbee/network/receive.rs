@@ -411,14 +411,15 @@ mod tests {
     #[test]
     fn a_lumi_model_report_names_the_maker_too() {
         let mut info = DeviceInfo::new(Ieee(1).into(), DeviceKind::EndDevice);
-        let report = Global::ReportAttributes(vec![Attribute::new(
-            5,
-            Data::text("lumi.sensor_ht"),
-        )]);
+        let report =
+            Global::ReportAttributes(vec![Attribute::new(5, Data::text("lumi.sensor_ht"))]);
         assert!(learn_basic(&mut info, &zcl::Frame::ask(&report)));
         assert_eq!(info.model_id.as_deref(), Some("lumi.sensor_ht"));
         assert_eq!(info.manufacturer.as_deref(), Some("LUMI"));
-        assert!(!learn_basic(&mut info, &zcl::Frame::ask(&report)), "no news");
+        assert!(
+            !learn_basic(&mut info, &zcl::Frame::ask(&report)),
+            "no news"
+        );
     }
 
     #[test]

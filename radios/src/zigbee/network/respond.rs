@@ -48,11 +48,9 @@ impl Core {
                 match dongle.send_unicast(unicast, fate.key()).await {
                     Ok(()) => {
                         // The place is held until the stack is done with the message.
-                        let _ = tokio::time::timeout(
-                            std::time::Duration::from_secs(10),
-                            fate.get(),
-                        )
-                        .await;
+                        let _ =
+                            tokio::time::timeout(std::time::Duration::from_secs(10), fate.get())
+                                .await;
                     }
                     Err(error) => tracing::debug!("an answer was not sent: {error:?}"),
                 }

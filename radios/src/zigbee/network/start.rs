@@ -10,19 +10,19 @@ use tokio::time::{Instant, timeout_at};
 use super::config::FormPolicy;
 use super::dongle::{Inbox, Unanswered, call, status, try_call};
 use super::settings::{Random, Wishes};
-use crate::ezsp::Status;
 use crate::ezsp::Ncp;
+use crate::ezsp::Status;
+use crate::ezsp::callback::Callback;
+use crate::ezsp::command as ezsp;
 use crate::ezsp::types::{
     Clusters, InitialSecurityState, MulticastTableEntry, NetworkParameters, SecurityContext,
 };
 use crate::ezsp::values::{
     concentrator_type, config_id, core_key_type, decision_id, extended_value_id, join_method,
-    key_type, network_init, policy_id, security_bit, source_route_discovery,
-    trust_center_decision, value_id,
+    key_type, network_init, policy_id, security_bit, source_route_discovery, trust_center_decision,
+    value_id,
 };
 use crate::ezsp::wire::Key;
-use crate::ezsp::callback::Callback;
-use crate::ezsp::command as ezsp;
 use crate::{NetworkInfo, NetworkSettings};
 
 /// How a table size or timer is set.
@@ -48,7 +48,11 @@ const CONFIGURATION: &[(u8, u16, Rule)] = &[
     (config_id::TRUST_CENTER_ADDRESS_CACHE_SIZE, 2, Set),
     (config_id::PAN_ID_CONFLICT_REPORT_THRESHOLD, 2, Set),
     (config_id::TRANSIENT_KEY_TIMEOUT_S, 300, Set),
-    (config_id::TC_REJOINS_USING_WELL_KNOWN_KEY_TIMEOUT_S, 90, Set),
+    (
+        config_id::TC_REJOINS_USING_WELL_KNOWN_KEY_TIMEOUT_S,
+        90,
+        Set,
+    ),
     (config_id::ADDRESS_TABLE_SIZE, 16, Grow),
     (config_id::MULTICAST_TABLE_SIZE, 16, Grow),
     (config_id::KEY_TABLE_SIZE, 4, Grow),
@@ -244,7 +248,10 @@ async fn add_endpoints(ncp: &Ncp) -> Result<(), StartError> {
             value_id: extended_value_id::ENDPOINT_FLAGS,
             characteristics: u32::from(own.id),
         };
-        if try_call(ncp, flags).await?.is_some_and(|reply| reply.status == Status::OK) {
+        if try_call(ncp, flags)
+            .await?
+            .is_some_and(|reply| reply.status == Status::OK)
+        {
             continue;
         }
         let add = ezsp::AddEndpoint {
@@ -348,7 +355,9 @@ async fn form(
     };
     status(
         "set the security of",
-        call(ncp, ezsp::SetInitialSecurityState { state }).await?.status,
+        call(ncp, ezsp::SetInitialSecurityState { state })
+            .await?
+            .status,
     )?;
     set_value(
         ncp,

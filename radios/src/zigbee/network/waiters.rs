@@ -81,13 +81,15 @@ impl Waiters {
             tables.fates.insert(tag, waiter);
             Some((tag, generation))
         })?;
-        Some(self.awaited(key, generation, receiver, |tables, tag, generation| {
-            if let Entry::Occupied(entry) = tables.fates.entry(*tag)
-                && entry.get().generation == generation
-            {
-                entry.remove();
-            }
-        }))
+        Some(
+            self.awaited(key, generation, receiver, |tables, tag, generation| {
+                if let Entry::Occupied(entry) = tables.fates.entry(*tag)
+                    && entry.get().generation == generation
+                {
+                    entry.remove();
+                }
+            }),
+        )
     }
 
     /// A new ZCL transaction with `device` on `cluster`.
@@ -136,13 +138,15 @@ impl Waiters {
             tables.answers.insert(key, waiter);
             Some((key, generation))
         })?;
-        Some(self.awaited(key, generation, receiver, |tables, key, generation| {
-            if let Entry::Occupied(entry) = tables.answers.entry(*key)
-                && entry.get().generation == generation
-            {
-                entry.remove();
-            }
-        }))
+        Some(
+            self.awaited(key, generation, receiver, |tables, key, generation| {
+                if let Entry::Occupied(entry) = tables.answers.entry(*key)
+                    && entry.get().generation == generation
+                {
+                    entry.remove();
+                }
+            }),
+        )
     }
 
     fn awaited<K, T>(
