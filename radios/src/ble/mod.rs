@@ -1,7 +1,7 @@
 //! Bluetooth Low Energy: advertisements in, [`Event`](crate::Event)s out.
 //!
 //! The contract: a [`Source`] hands up [`Advert`]s, from a real adapter ([`bluez`]) or from a
-//! recording; everything behind it is the same. [`decode`] is pure: an advert and perhaps a
+//! recording; everything behind it is the same. [`decode()`] is pure: an advert and perhaps a
 //! [`BindKey`] give a [`Reading`], or an error that says what is missing. Whose adverts become
 //! devices of the home, and how repeats are told from news, is [`radio`]'s.
 

@@ -9,6 +9,7 @@ use std::fmt;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
+pub mod ble;
 pub mod devices;
 pub mod intents;
 pub mod speech;
@@ -22,6 +23,7 @@ pub type Run = fn(&Options, &mut Lines<'_>, &mut Tally) -> Result<(), String>;
 /// What can be run.
 pub const KINDS: &[(&str, Run)] = &[
     ("devices", devices::run),
+    ("ble", ble::run),
     ("intents", intents::run),
     ("speech", speech::run),
 ];
