@@ -1,13 +1,19 @@
 //! The gateway: joins radios and voice, keeps the state of the home, publishes it.
 //!
-//! [`hub`] is pure: inputs in, effects out. Everything that does I/O is a thin task around it.
+//! [`hub`] is pure: inputs in, effects out. Everything that does I/O is a thin task around it;
+//! [`run`] is the loop that joins them.
 
+pub mod backup;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod discovery;
 pub mod hub;
 pub mod log;
 pub mod mqtt;
+pub mod replay;
+pub mod run;
 pub mod store;
+pub mod trace;
 #[cfg(feature = "web")]
 pub mod web;

@@ -7,11 +7,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod broker;
+pub mod browser;
 pub mod cases;
 pub mod client;
 pub mod gateway;
 pub mod places;
 
 pub use broker::Broker;
+pub use browser::Browser;
 pub use client::Client;
 pub use gateway::Gateway;

@@ -112,6 +112,14 @@ impl Broker {
     }
 }
 
+/// How a program beside the gateway reaches its broker, under the name `id`.
+///
+/// # Errors
+/// A certificate file that cannot be used.
+pub fn visitor(config: &Config, id: &str) -> Result<rumqttc::MqttOptions, String> {
+    options::visitor(config, id)
+}
+
 /// What to subscribe to.
 fn subscriptions(config: &Config) -> Vec<SubscribeFilter> {
     let own = SUBSCRIPTIONS

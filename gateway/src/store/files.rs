@@ -116,3 +116,40 @@ impl Files for Disk {
         self.handle.sync_all()
     }
 }
+
+/// A folder that is only looked at, also while another process uses it. What would change it is
+/// taken and forgotten.
+#[derive(Debug)]
+pub struct Peek {
+    folder: PathBuf,
+}
+
+impl Peek {
+    pub(super) fn at(folder: &Path) -> Self {
+        Self {
+            folder: folder.to_owned(),
+        }
+    }
+}
+
+impl Files for Peek {
+    fn name(&self) -> String {
+        self.folder.display().to_string()
+    }
+
+    fn read(&mut self, name: &str) -> io::Result<Vec<u8>> {
+        fs::read(self.folder.join(name))
+    }
+
+    fn write(&mut self, _: &str, _: &[u8]) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn rename(&mut self, _: &str, _: &str) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -21,7 +21,7 @@ use bytes::Bytes;
 use radios::NetworkSettings;
 
 use crate::hub::{Document, Saved};
-pub use files::{Disk, Files};
+pub use files::{Disk, Files, Peek};
 pub use writer::Writer;
 
 /// The data folder cannot be used.
@@ -71,6 +71,16 @@ impl Store<Disk> {
         Ok(Self {
             files: Disk::open(folder)?,
         })
+    }
+}
+
+impl Store<Peek> {
+    /// Looks at `folder` and changes nothing, also while another process uses it.
+    #[must_use]
+    pub fn peek(folder: &Path) -> Self {
+        Self {
+            files: Peek::at(folder),
+        }
     }
 }
 

@@ -257,7 +257,8 @@ function render() {
   const order = [...rooms.keys()].sort((a, b) => (a === '') - (b === '') || a.localeCompare(b, LANG));
   const seen = new Set();
   const sections = order.map((room) => {
-    const grid = el('div', { className: 'cards' });
+    const section = el('section', { className: 'room' }, el('h2', {}, room || (order.length > 1 ? t('noRoom') : '')));
+    section.dataset.room = room;
     rooms.get(room).sort((a, b) => a.friendly_name.localeCompare(b.friendly_name, LANG)).forEach((device) => {
       // A card is made anew only when its device's record changed: values and focus survive.
       const key = JSON.stringify(device);
@@ -268,10 +269,8 @@ function render() {
         card.update(null);
       }
       seen.add(device.ieee_address);
-      grid.append(card.node);
+      section.append(card.node);
     });
-    const section = el('section', { className: 'room' }, el('h2', {}, room || (order.length > 1 ? t('noRoom') : '')), grid);
-    section.dataset.room = room;
     return section;
   });
   for (const address of [...cards.keys()]) if (!seen.has(address)) cards.delete(address);

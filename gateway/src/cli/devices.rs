@@ -1,0 +1,213 @@
+//! `devices`, `set`, `rename`.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use serde_json::{Map, Value as Json, json};
+use tokio::time::Instant;
+
+use super::args::Args;
+use super::gateway::Gateway;
+use super::{Failure, Outcome, local};
+
+/// For a device that is awake to answer.
+const ANSWER: Duration = Duration::from_secs(10);
+
+/// `hearth devices [--json]`
+pub(super) fn list(args: &mut Args) -> Outcome {
+    let as_json = args.switch("json");
+    args.done()?;
+    let config = args.config()?;
+    let devices = local::block_on(async {
+        let mut gateway = Gateway::connect(&config).await?;
+        let seen = gateway.everything().await?;
+        let mut devices = match seen.get("bridge/devices") {
+            Some(Json::Array(devices)) => devices.clone(),
+            _ => return Err(Failure::failed("the gateway has not told its devices")),
+        };
+        devices.retain(|device| device["type"] != "Coordinator");
+        for device in &mut devices {
+            let name = device["friendly_name"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned();
+            device["state"] = seen.get(&name).cloned().unwrap_or(Json::Null);
+            if let Some(there) = seen.get(&format!("{name}/availability")) {
+                device["availability"] = there["state"].clone();
+            }
+        }
+        Ok(devices)
+    })??;
+    if as_json {
+        println!(
+            "{}",
+            serde_json::to_string_pretty(&devices).map_err(Failure::failed)?
+        );
+        return Ok(ExitCode::SUCCESS);
+    }
+    if devices.is_empty() {
+        println!("No devices yet. `hearth permit-join` opens the home for new ones.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let rows: Vec<[String; 5]> = devices.iter().map(row).collect();
+    print_table(["NAME", "ROOM", "MODEL", "ADDRESS", "STATE"], &rows);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn row(device: &Json) -> [String; 5] {
+    let text = |value: &Json| value.as_str().unwrap_or("–").to_owned();
+    let model = match &device["definition"]["model"] {
+        Json::String(model) => model.clone(),
+        _ => text(&device["model_id"]),
+    };
+    let mut state = match &device["state"] {
+        Json::Object(values) => pairs(values),
+        _ => "nothing heard yet".to_owned(),
+    };
+    if device["availability"] == "offline" {
+        state.insert_str(0, "OFFLINE ");
+    }
+    [
+        text(&device["friendly_name"]),
+        text(&device["room"]),
+        model,
+        text(&device["ieee_address"]),
+        state,
+    ]
+}
+
+/// `state=ON brightness=120`, plain values only.
+fn pairs(values: &Map<String, Json>) -> String {
+    let plain = values.iter().filter_map(|(key, value)| match value {
+        Json::String(text) => Some(format!("{key}={text}")),
+        Json::Number(_) | Json::Bool(_) => Some(format!("{key}={value}")),
+        _ => None,
+    });
+    plain.collect::<Vec<_>>().join(" ")
+}
+
+fn print_table<const N: usize>(head: [&str; N], rows: &[[String; N]]) {
+    let width = |column: usize| {
+        rows.iter()
+            .map(|row| row.get(column).map_or(0, |cell| cell.chars().count()))
+            .chain(head.get(column).map(|cell| cell.len()))
+            .max()
+            .unwrap_or(0)
+    };
+    let line = |cells: Vec<&str>| {
+        let mut line = String::new();
+        for (column, cell) in cells.into_iter().enumerate() {
+            line.push_str(cell);
+            let fill = (width(column) + 2).saturating_sub(cell.chars().count());
+            line.extend(std::iter::repeat_n(' ', fill));
+        }
+        println!("{}", line.trim_end());
+    };
+    line(head.to_vec());
+    for row in rows {
+        line(row.iter().map(String::as_str).collect());
+    }
+}
+
+/// `hearth set NAME KEY=VALUE…`
+pub(super) fn set(args: &mut Args) -> Outcome {
+    let name = args.value("NAME")?;
+    let mut values = Map::new();
+    while let Some(word) = args.next() {
+        let Some((key, value)) = word.split_once('=').filter(|(key, _)| !key.is_empty()) else {
+            return Err(Failure::Usage(format!(
+                "`{word}`: expected KEY=VALUE, such as state=ON"
+            )));
+        };
+        let value = serde_json::from_str(value).unwrap_or_else(|_| Json::String(value.to_owned()));
+        values.insert(key.to_owned(), value);
+    }
+    if values.is_empty() {
+        return Err(Failure::Usage("missing KEY=VALUE".to_owned()));
+    }
+    args.done()?;
+    let config = args.config()?;
+    local::block_on(async {
+        let mut gateway = Gateway::connect(&config).await?;
+        let name = friendly(&mut gateway, &name).await?;
+        gateway.subscribe(&name).await?;
+        gateway.subscribe("bridge/logging").await?;
+        // The retained state comes at once; what comes after it is the answer.
+        settle(&mut gateway).await?;
+        let body = Json::Object(values.clone()).to_string();
+        gateway.publish(&format!("{name}/set"), body).await?;
+        let deadline = Instant::now() + ANSWER;
+        while let Some(message) = gateway.next_until(deadline).await? {
+            let body = message.json();
+            if message.topic == name {
+                if let Json::Object(state) = &body
+                    && values.keys().any(|key| state.contains_key(key))
+                {
+                    println!("{name}: {}", pairs(state));
+                    return Ok(ExitCode::SUCCESS);
+                }
+            } else if message.topic == "bridge/logging"
+                && body["level"] == "error"
+                && let Some(why) = body["message"].as_str().filter(|why| why.contains(&name))
+            {
+                return Err(Failure::failed(why));
+            }
+        }
+        Err(Failure::Failed(format!(
+            "sent, but {name} has not answered within {} s; a sleeping device does when it wakes",
+            ANSWER.as_secs()
+        )))
+    })?
+}
+
+/// `hearth rename NAME NEW-NAME`
+pub(super) fn rename(args: &mut Args) -> Outcome {
+    let from = args.value("NAME")?;
+    let to = args.value("NEW-NAME")?;
+    args.done()?;
+    let config = args.config()?;
+    local::block_on(async {
+        let mut gateway = Gateway::connect(&config).await?;
+        let data = gateway
+            .request("device/rename", json!({"from": from, "to": to}))
+            .await?;
+        println!(
+            "{} is now {}",
+            data["from"].as_str().unwrap_or(&from),
+            data["to"].as_str().unwrap_or(&to)
+        );
+        Ok(ExitCode::SUCCESS)
+    })?
+}
+
+/// Lets what the broker retained pass.
+async fn settle(gateway: &mut Gateway) -> Result<(), Failure> {
+    gateway.request("health_check", json!({})).await.map(drop)
+}
+
+/// The name of the device that is called `name`, or has that address.
+async fn friendly(gateway: &mut Gateway, name: &str) -> Result<String, Failure> {
+    gateway.subscribe("bridge/devices").await?;
+    let deadline = Instant::now() + ANSWER;
+    while let Some(message) = gateway.next_until(deadline).await? {
+        if message.topic != "bridge/devices" {
+            continue;
+        }
+        let devices = message.json();
+        let mut names = Vec::new();
+        for device in devices.as_array().into_iter().flatten() {
+            let friendly = device["friendly_name"].as_str().unwrap_or_default();
+            if friendly == name || device["ieee_address"] == name {
+                return Ok(friendly.to_owned());
+            }
+            if device["type"] != "Coordinator" {
+                names.push(friendly.to_owned());
+            }
+        }
+        return Err(Failure::Failed(format!(
+            "there is no `{name}`; there are: {}",
+            names.join(", ")
+        )));
+    }
+    Err(Failure::failed("the gateway has not told its devices"))
+}

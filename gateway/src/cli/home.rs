@@ -1,0 +1,178 @@
+//! `status`, `permit-join`, `say`, `listen`.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use serde_json::{Value as Json, json};
+use tokio::time::Instant;
+
+use super::args::Args;
+use super::gateway::Gateway;
+use super::{Failure, Outcome, local};
+use crate::config::Config;
+
+/// `hearth status`
+pub(super) fn status(args: &mut Args) -> Outcome {
+    args.done()?;
+    let config = args.config()?;
+    local::block_on(async {
+        let mut gateway = Gateway::connect(&config).await?;
+        let seen = gateway.everything().await?;
+        let info = seen.get("bridge/info").cloned().unwrap_or(Json::Null);
+        let text = |value: &Json| match value {
+            Json::String(text) => text.clone(),
+            Json::Null => "–".to_owned(),
+            other => other.to_string(),
+        };
+        println!("gateway   online, version {}", text(&info["version"]));
+        println!(
+            "broker    {}, base topic {}",
+            text(&info["mqtt"]["server"]),
+            config.mqtt.base_topic
+        );
+        let network = &info["network"];
+        if !config.zigbee.enabled {
+            println!("zigbee    switched off");
+        } else if network["channel"].is_null() {
+            println!("zigbee    no dongle yet (`hearth adapters` looks for one)");
+        } else {
+            println!(
+                "zigbee    channel {}, PAN {}, {}",
+                text(&network["channel"]),
+                network["pan_id"]
+                    .as_u64()
+                    .map_or_else(|| text(&network["pan_id"]), |pan| format!("{pan:#06x}")),
+                text(&info["coordinator"]["meta"]["revision"])
+            );
+        }
+        let devices = seen.get("bridge/devices").and_then(Json::as_array);
+        let named = |device: &&Json| device["type"] != "Coordinator";
+        println!(
+            "devices   {}",
+            devices.map_or(0, |devices| devices.iter().filter(named).count())
+        );
+        let open = info["permit_join"] == true;
+        println!("joining   {}", if open { "open" } else { "closed" });
+        if config.web.enabled {
+            println!("page      http://{}/", config.web.listen);
+        }
+        Ok(ExitCode::SUCCESS)
+    })?
+}
+
+/// `hearth permit-join [SECONDS]`
+pub(super) fn permit_join(args: &mut Args) -> Outcome {
+    let stay = !args.switch("no-wait");
+    let seconds = match args.next() {
+        None => 254,
+        Some(word) => word
+            .parse::<u8>()
+            .ok()
+            .filter(|seconds| *seconds < 255)
+            .ok_or_else(|| Failure::Usage(format!("`{word}`: expected 0 to 254 seconds")))?,
+    };
+    args.done()?;
+    let config = args.config()?;
+    local::block_on(async {
+        let mut gateway = Gateway::connect(&config).await?;
+        gateway.subscribe("bridge/event").await?;
+        gateway
+            .request("permit_join", json!({"time": seconds}))
+            .await?;
+        if seconds == 0 {
+            println!("Joining is closed.");
+            return Ok(ExitCode::SUCCESS);
+        }
+        println!("Joining is open for {seconds} s: press the button on the device.");
+        if !stay {
+            return Ok(ExitCode::SUCCESS);
+        }
+        let deadline = Instant::now() + Duration::from_secs(seconds.into());
+        while let Some(message) = gateway.next_until(deadline).await? {
+            if message.topic == "bridge/event" {
+                print_event(&message.json());
+            }
+        }
+        println!("Joining is closed.");
+        Ok(ExitCode::SUCCESS)
+    })?
+}
+
+fn print_event(event: &Json) {
+    let data = &event["data"];
+    let name = data["friendly_name"].as_str().unwrap_or("a device");
+    match (event["type"].as_str(), data["status"].as_str()) {
+        (Some("device_joined"), _) => println!("{name} joined"),
+        (Some("device_leave"), _) => println!("{name} left"),
+        (Some("device_interview"), Some("started")) => println!("{name} is being asked what it is"),
+        (Some("device_interview"), Some("successful")) => println!(
+            "{name} is ready: {}",
+            data["definition"]["description"]
+                .as_str()
+                .unwrap_or("an unknown model")
+        ),
+        (Some("device_interview"), Some("failed")) => {
+            println!("{name} did not answer all questions; wake it up, or join it again");
+        }
+        _ => {}
+    }
+}
+
+/// `hearth say "SENTENCE" [--explain]`
+pub(super) fn say(args: &mut Args) -> Outcome {
+    let sentence = args.value("SENTENCE")?;
+    // Without quotes, the words come one by one.
+    let sentence = std::iter::once(sentence)
+        .chain(std::iter::from_fn(|| args.next()))
+        .collect::<Vec<_>>()
+        .join(" ");
+    let wish = Wish::read(args);
+    args.done()?;
+    let config = args.config()?;
+    local::block_on(act(&config, &sentence, "typed", &wish))?
+}
+
+struct Wish {
+    explain: bool,
+    room: Option<String>,
+}
+
+impl Wish {
+    fn read(args: &mut Args) -> Self {
+        Self {
+            explain: args.switch("explain"),
+            room: args
+                .option("room")
+                .map(|room| room.to_string_lossy().into_owned()),
+        }
+    }
+}
+
+/// Has the gateway do it, or explains it.
+async fn act(config: &Config, sentence: &str, source: &str, wish: &Wish) -> Outcome {
+    let body = json!({
+        "text": sentence,
+        "source": source,
+        "room": wish.room,
+        "explain": wish.explain,
+        "dry_run": wish.explain,
+    });
+    let answer = match Gateway::connect(config).await {
+        Ok(mut gateway) => gateway.request("say", body).await?,
+        Err(absent) if wish.explain => {
+            eprintln!("hearth: {absent}\nhearth: explained with the devices last stored:");
+            let answer = local::explain(config, sentence, wish.room.clone())?;
+            serde_json::to_value(answer).map_err(Failure::failed)?
+        }
+        Err(absent) => return Err(absent),
+    };
+    if let Some(explanation) = answer["explanation"].as_str() {
+        println!("{explanation}");
+    }
+    println!("{}", answer["text"].as_str().unwrap_or_default());
+    Ok(if answer["ok"] == true {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}

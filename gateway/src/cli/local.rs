@@ -1,0 +1,174 @@
+//! Commands that need no running gateway: `run`, `demo`, `adapters`, `replay`, `backup`, `restore`,
+//! `config`; and explaining a sentence with what is stored.
+
+use std::fmt::Write as _;
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use tokio::runtime::{Builder, Runtime};
+
+use super::args::Args;
+use super::{Failure, Outcome};
+use crate::config::{self, Config};
+use crate::hub::{Answer, Effect, Hub, Input, Now, Settings, Utterance};
+use crate::store::Store;
+use crate::{backup, log, replay, run};
+
+/// The one runtime of this process: single-threaded.
+fn runtime() -> Result<Runtime, Failure> {
+    Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::failed)
+}
+
+/// Runs `task` to its end; commands log only what is wrong.
+pub(super) fn block_on<T>(task: impl Future<Output = T>) -> Result<T, Failure> {
+    log::start("warn");
+    Ok(runtime()?.block_on(task))
+}
+
+/// `hearth run`
+pub(super) fn run(args: &mut Args) -> Outcome {
+    let trace = args.option("trace").map(PathBuf::from);
+    args.done()?;
+    let config = args.config()?;
+    log::start(config.log.name());
+    let plan = run::Plan {
+        trace,
+        ..run::Plan::default()
+    };
+    let runtime = runtime()?;
+    let ended = runtime.block_on(async {
+        let stop = run::signal().map_err(Failure::failed)?;
+        run::run(config, plan, stop).await.map_err(Failure::failed)
+    });
+    // A blocked task, such as one on a dead serial line, must not hold the end up.
+    runtime.shutdown_background();
+    ended.map(|()| ExitCode::SUCCESS)
+}
+
+/// `hearth config`
+pub(super) fn config(args: &mut Args) -> Outcome {
+    args.done()?;
+    super::print(&reference())
+}
+
+/// `hearth backup FILE`
+pub(super) fn backup(args: &mut Args) -> Outcome {
+    let file = args.value("FILE")?;
+    args.done()?;
+    let config = args.config()?;
+    let kept = backup::write(&config, Path::new(&file)).map_err(Failure::failed)?;
+    println!("{file} holds {kept}. It has the network's keys: keep it to yourself.");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `hearth restore FILE`
+pub(super) fn restore(args: &mut Args) -> Outcome {
+    let file = args.value("FILE")?;
+    let force = args.switch("force");
+    args.done()?;
+    let config = args.config()?;
+    let kept = backup::restore(&config, Path::new(&file), force).map_err(Failure::failed)?;
+    println!("{} holds {kept} now.", config.data_dir.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A configuration file with every key at its default.
+fn reference() -> String {
+    let mut text = String::from(
+        "# Every key of Hearth's configuration and its default. What is not given is like here;\n\
+         # HEARTH_MQTT_SERVER=… in the environment wins over mqtt.server in the file, and so on.\n",
+    );
+    let mut section = "";
+    for key in config::keys::KEYS {
+        let (of, name) = key.path.split_once('.').unwrap_or(("", key.path));
+        if of != section {
+            section = of;
+            let _ = writeln!(text, "\n[{of}]");
+        }
+        let _ = writeln!(text, "# {}\n#   {}", key.about, key.expects);
+        let _ = match key.default {
+            "" => writeln!(text, "# {name} ="),
+            default => writeln!(text, "{name} = {default}"),
+        };
+    }
+    text.push_str(
+        "\n# What is known of single devices from the start:\n# [devices.\"0x00158d0001a2b3c4\"]\n",
+    );
+    for key in config::keys::DEVICE_KEYS {
+        let _ = writeln!(text, "# {} =    # {} {}", key.name, key.about, key.expects);
+    }
+    text
+}
+
+/// What a sentence would do in the home as last stored, without doing it.
+pub(super) fn explain(
+    config: &Config,
+    sentence: &str,
+    room: Option<String>,
+) -> Result<Answer, Failure> {
+    let loaded = Store::peek(&config.data_dir)
+        .load()
+        .map_err(Failure::failed)?;
+    let now = Now::default();
+    let settings = Settings::new(config, run::define);
+    let mut hub = Hub::new(settings, &loaded.saved, now).map_err(Failure::failed)?;
+    let utterance = Utterance {
+        text: sentence.to_owned(),
+        source: "typed".to_owned(),
+        room,
+        explain: true,
+        dry_run: true,
+        call: Some(0),
+    };
+    hub.handle(Input::Utterance(utterance), now)
+        .into_iter()
+        .find_map(|effect| match effect {
+            Effect::Answer { answer, .. } => Some(answer),
+            _ => None,
+        })
+        .ok_or_else(|| Failure::failed("there is no answer"))
+}
+
+/// `hearth replay FILE`
+pub(super) fn replay(args: &mut Args) -> Outcome {
+    let file = args.value("FILE")?;
+    let print = args.switch("print");
+    args.done()?;
+    log::start("error");
+    let report = replay::replay(Path::new(&file)).map_err(Failure::failed)?;
+    if print {
+        for message in &report.published {
+            println!(
+                "{}",
+                serde_json::to_string(message).map_err(Failure::failed)?
+            );
+        }
+    }
+    eprintln!(
+        "{} lines over {:.1} s: {} messages then, {} now",
+        report.lines,
+        report.covers.as_secs_f64(),
+        report.recorded,
+        report.published.len()
+    );
+    if report.lost > 0 {
+        eprintln!(
+            "the trace lacks {} lines: differences are to be expected",
+            report.lost
+        );
+    }
+    match report.difference {
+        None => {
+            eprintln!("same");
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(difference) => {
+            eprint!("different, first on {}:\n{difference}", difference.topic);
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! The command line.
+//!
+//! The contract: one table of commands ([`COMMANDS`]) is what `--help` shows and what is run. Exit
+//! code 0: done; 1: it did not work, and stderr says why; 2: the command line itself is wrong.
+
+mod args;
+mod devices;
+mod gateway;
+mod home;
+mod local;
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use lexopt::{Arg, Parser};
+
+use args::Args;
+
+/// Why a command did not do what it was told.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The command line is wrong: exit code 2.
+    #[error("{0}")]
+    Usage(String),
+    /// It could not be done: exit code 1.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl Failure {
+    #[allow(clippy::needless_pass_by_value)] // as `map_err` wants it
+    fn failed(why: impl ToString) -> Self {
+        Self::Failed(why.to_string())
+    }
+}
+
+impl From<lexopt::Error> for Failure {
+    fn from(error: lexopt::Error) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+type Outcome = Result<ExitCode, Failure>;
+
+struct Command {
+    name: &'static str,
+    /// What follows the name.
+    takes: &'static str,
+    /// One line.
+    about: &'static str,
+    /// The rest of its help.
+    help: &'static str,
+    run: fn(&mut Args) -> Outcome,
+}
+
+const COMMANDS: &[Command] = &[
+    Command {
+        name: "run",
+        takes: "[--trace FILE]",
+        about: "Run the gateway in the foreground until SIGTERM or Ctrl-C",
+        help: "Logs go to stderr; HEARTH_LOG=debug says more.\n\n  \
+               --trace FILE   also write every serial frame, advertisement, utterance and MQTT\n                 \
+               message to FILE, keys left out: attach it to a bug report, or see `hearth replay`",
+        run: local::run,
+    },
+    Command {
+        name: "status",
+        takes: "",
+        about: "Whether the gateway runs, and how its radios are",
+        help: "",
+        run: home::status,
+    },
+    Command {
+        name: "devices",
+        takes: "[--json]",
+        about: "List the home's devices and what they last said",
+        help: "  --json   everything known, as JSON",
+        run: devices::list,
+    },
+    Command {
+        name: "set",
+        takes: "NAME KEY=VALUE…",
+        about: "Command a device: hearth set \"Bedroom Lamp\" state=ON brightness=120",
+        help: "NAME is a device's name or address. VALUE is JSON, or else text.\n\
+               Waits for the device's answer and prints its new state.",
+        run: devices::set,
+    },
+    Command {
+        name: "rename",
+        takes: "NAME NEW-NAME",
+        about: "Give a device another name",
+        help: "",
+        run: devices::rename,
+    },
+    Command {
+        name: "permit-join",
+        takes: "[SECONDS]",
+        about: "Open the home for new Zigbee devices (254 s unless told; 0 closes)",
+        help: "Prints devices as they join. Ends when joining closes.\n\n  \
+               --no-wait   only open, do not stay",
+        run: home::permit_join,
+    },
+    Command {
+        name: "say",
+        takes: "\"SENTENCE\" [--explain]",
+        about: "Do what a sentence says: hearth say \"turn on the bedroom lamp\"",
+        help: "  --explain   show how the sentence was understood; does nothing else. Also works\n              \
+               when the gateway does not run, with the devices it last stored\n  \
+               --room ROOM  as if said in this room",
+        run: home::say,
+    },
+    Command {
+        name: "replay",
+        takes: "FILE",
+        about: "Feed a trace through decoders and hub again and compare what they publish",
+        help: "FILE was written by `hearth run --trace FILE`. Exit code 0 if the same messages come\n\
+               out, 1 with the first difference if not.\n\n  \
+               --print   print the messages that come out, one JSON line each",
+        run: local::replay,
+    },
+    Command {
+        name: "backup",
+        takes: "FILE",
+        about: "Put devices, names, rooms and the Zigbee network into one file",
+        help: "The file holds the network's keys: only you can read it; keep it so.",
+        run: local::backup,
+    },
+    Command {
+        name: "restore",
+        takes: "FILE",
+        about: "Take a backup's home over (stop the gateway first)",
+        help: "  --force   also over a home that is already there",
+        run: local::restore,
+    },
+    Command {
+        name: "config",
+        takes: "",
+        about: "Show every key of the configuration, its default and its meaning",
+        help: "",
+        run: local::config,
+    },
+];
+
+/// Options every command takes.
+const COMMON: &str = "  --config FILE, -c FILE   the configuration (HEARTH_CONFIG, else ./hearth.toml, else\n                           \
+    /etc/hearth/hearth.toml)\n  \
+    --help, -h               help";
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    match dispatch(Parser::from_env()) {
+        Ok(code) => code,
+        Err(Failure::Usage(why)) => {
+            eprintln!("hearth: {why}");
+            ExitCode::from(2)
+        }
+        Err(Failure::Failed(why)) => {
+            eprintln!("hearth: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(mut parser: Parser) -> Outcome {
+    let name = match parser.next()? {
+        None => {
+            eprint!("{}", overview());
+            return Ok(ExitCode::from(2));
+        }
+        Some(Arg::Short('h') | Arg::Long("help")) => return print(&overview()),
+        Some(Arg::Short('V') | Arg::Long("version")) => {
+            return print(concat!("hearth ", env!("CARGO_PKG_VERSION"), "\n"));
+        }
+        Some(Arg::Value(name)) => name.to_string_lossy().into_owned(),
+        Some(other) => return Err(other.unexpected().into()),
+    };
+    if name == "help" {
+        return match parser.next()? {
+            Some(Arg::Value(topic)) => print(&manual(find(&topic.to_string_lossy())?)),
+            _ => print(&overview()),
+        };
+    }
+    let command = find(&name)?;
+    let mut args = match Args::read(parser) {
+        Ok(Some(args)) => args,
+        Ok(None) => return print(&manual(command)),
+        Err(error) => return Err(usage(command, &error.to_string())),
+    };
+    (command.run)(&mut args).map_err(|failure| match failure {
+        Failure::Usage(why) => usage(command, &why),
+        failed @ Failure::Failed(_) => failed,
+    })
+}
+
+fn find(name: &str) -> Result<&'static Command, Failure> {
+    COMMANDS
+        .iter()
+        .find(|command| command.name == name)
+        .ok_or_else(|| Failure::Usage(format!("there is no command `{name}`; see `hearth --help`")))
+}
+
+fn usage(command: &Command, why: &str) -> Failure {
+    Failure::Usage(format!(
+        "{why}\nUsage: hearth {} {}\nSee `hearth {} --help`.",
+        command.name, command.takes, command.name
+    ))
+}
+
+/// Prints help, for pipes such as `| head` too.
+#[allow(clippy::unnecessary_wraps)] // as the arms of `dispatch` want it
+fn print(text: &str) -> Outcome {
+    use std::io::Write as _;
+    // A reader that has seen enough is no failure.
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn overview() -> String {
+    let mut text = String::from(
+        "Hearth: Zigbee and Bluetooth devices and spoken commands, on MQTT, without a cloud.\n\n\
+         Usage: hearth COMMAND [OPTIONS]\n\nCommands:\n",
+    );
+    for command in COMMANDS {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "  {:12} {}", command.name, command.about);
+    }
+    let _ = writeln!(
+        text,
+        "\nOptions of every command:\n{COMMON}\n\nTry `hearth demo`; nothing is needed for it.\n\
+         `hearth COMMAND --help` says more. Exit code: 0 done, 1 failed, 2 wrong command line."
+    );
+    text
+}
+
+fn manual(command: &Command) -> String {
+    let Command {
+        name,
+        takes,
+        about,
+        help,
+        ..
+    } = command;
+    let help = if help.is_empty() {
+        String::new()
+    } else {
+        format!("\n{help}\n")
+    };
+    format!(
+        "{about}.\n\nUsage: hearth {name} {takes}\n{help}\nOptions of every command:\n{COMMON}\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(words: &[&str]) -> Outcome {
+        dispatch(Parser::from_iter(
+            std::iter::once("hearth").chain(words.iter().copied()),
+        ))
+    }
+
+    #[test]
+    fn wrong_command_lines_are_usage_errors_that_name_the_wrong() {
+        for (words, named) in [
+            (&["fly"][..], "fly"),
+            (&["--loud"], "--loud"),
+            (&["devices", "--yaml"], "--yaml"),
+            (&["set"], "NAME"),
+            (&["set", "Lamp", "state"], "state"),
+            (&["permit-join", "soon"], "soon"),
+            (&["permit-join", "255"], "255"),
+            (&["replay"], "FILE"),
+            (&["devices", "surplus"], "surplus"),
+        ] {
+            match run(words) {
+                Err(Failure::Usage(why)) => assert!(why.contains(named), "{words:?}: {why}"),
+                other => unreachable!("{words:?}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn help_lists_every_command_and_each_has_its_own() {
+        let overview = overview();
+        for command in COMMANDS {
+            assert!(overview.contains(command.name) && overview.contains(command.about));
+            assert!(manual(command).contains(command.takes));
+            assert!(overview.lines().all(|line| line.len() < 100));
+        }
+    }
+
+    #[test]
+    fn a_configuration_that_is_not_there_is_named() {
+        match run(&["status", "--config", "/nonexistent/hearth.toml"]) {
+            Err(Failure::Failed(why)) => assert!(why.contains("/nonexistent/hearth.toml"), "{why}"),
+            other => unreachable!("{other:?}"),
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The hub and what is around it, without any I/O of its own: the same for a real home and a replay.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use bytes::Bytes;
+use radios::{Command, CommandError, Definition, DeviceId, DeviceInfo, Event, Radio};
+use tokio::time::Instant;
+
+use crate::clock;
+use crate::config::{Level, Secret};
+use crate::hub::{
+    Answer, CallId, ClientId, Document, Effect, Hub, Input, Now, Publish, StoreToken,
+};
+
+/// Where effects go. No method waits.
+pub(crate) trait World {
+    /// To the broker and every page.
+    fn publish(&mut self, publish: Publish);
+    /// To one page.
+    fn tell(&mut self, client: ClientId, topic: &str, payload: &Bytes);
+    /// To a radio; or why not.
+    fn command(&mut self, radio: Radio, command: Command) -> Result<(), CommandError>;
+    /// To the disk; the result comes back as [`Input::Stored`], now or later.
+    fn store(
+        &mut self,
+        token: StoreToken,
+        document: Document,
+        body: Secret<Bytes>,
+    ) -> Option<Input>;
+    /// To someone inside the process.
+    fn answer(&mut self, call: CallId, answer: Answer);
+    /// To the log.
+    fn log(&mut self, level: Level, message: &str);
+    /// The home's names or rooms changed.
+    fn home_changed(&mut self, hub: &Hub);
+    /// An input is about to be handled: for traces.
+    fn noticed(&mut self, _input: &Input) {}
+}
+
+/// The hub in its world.
+#[derive(Debug)]
+pub(crate) struct Home<W> {
+    pub(crate) hub: Hub,
+    pub(crate) world: W,
+    clock: Clock,
+}
+
+/// The two times the hub is told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clock {
+    began: Instant,
+    /// What was shown at `began`; none: what the machine shows.
+    unix: Option<Duration>,
+}
+
+impl Clock {
+    /// The machine's.
+    pub(crate) fn real() -> Self {
+        Self {
+            began: Instant::now(),
+            unix: None,
+        }
+    }
+
+    /// One that shows `unix` now and goes with tokio's clock.
+    pub(crate) fn replayed(unix: Duration) -> Self {
+        Self {
+            began: Instant::now(),
+            unix: Some(unix),
+        }
+    }
+
+    pub(crate) fn now(&self) -> Now {
+        let elapsed = self.began.elapsed();
+        Now {
+            elapsed,
+            unix: self.unix.map_or_else(clock::wall, |unix| unix + elapsed),
+        }
+    }
+}
+
+impl<W: World> Home<W> {
+    pub(crate) const fn new(hub: Hub, world: W, clock: Clock) -> Self {
+        Self { hub, world, clock }
+    }
+
+    /// When the hub wants to be woken.
+    pub(crate) fn wake_at(&self) -> Option<Instant> {
+        self.hub
+            .next_deadline()
+            .and_then(|deadline| self.clock.began.checked_add(deadline))
+    }
+
+    /// Handles `input` and everything that follows from it at once.
+    pub(crate) fn feed(&mut self, input: Input) {
+        let mut inputs = VecDeque::from([input]);
+        while let Some(input) = inputs.pop_front() {
+            self.world.noticed(&input);
+            for effect in self.hub.handle(input, self.clock.now()) {
+                inputs.extend(self.carry_out(effect));
+            }
+        }
+    }
+
+    /// Carries one effect out; gives what the hub must hear of it at once.
+    fn carry_out(&mut self, effect: Effect) -> Option<Input> {
+        match effect {
+            Effect::Publish(publish) => self.world.publish(publish),
+            Effect::Tell {
+                client,
+                topic,
+                payload,
+            } => self.world.tell(client, &topic, &payload),
+            Effect::Command { radio, command } => {
+                let token = command.token();
+                if let Err(error) = self.world.command(radio, command) {
+                    let outcome = Err(error);
+                    return Some(Input::Radio(Event::Done { token, outcome }));
+                }
+            }
+            Effect::Store {
+                token,
+                document,
+                body,
+            } => return self.world.store(token, document, body),
+            Effect::Answer { call, answer } => self.world.answer(call, answer),
+            Effect::Log { level, message } => self.world.log(level, &message),
+            Effect::HomeChanged => self.world.home_changed(&self.hub),
+        }
+        None
+    }
+}
+
+/// What a device offers, from its record, whichever radio it speaks over.
+#[must_use]
+pub fn define(device: &DeviceInfo) -> Definition {
+    match device.id {
+        DeviceId::Zigbee(_) => radios::devices::define(device),
+        DeviceId::Ble(_) => {
+            radios::ble::define(device).unwrap_or_else(|| radios::devices::define(device))
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! The daemon's loop: the pure hub in the middle, a thin task around it for each thing that does I/O.
+//!
+//! The contract: everything that happens becomes one [`Input`], is handled to its end, and its
+//! [`Effect`]s are carried out in their order, none of which waits: what cannot be taken at once is
+//! answered as such (a radio's full queue) or shed visibly (a broker that is away). A radio, broker
+//! or page that does not work keeps none of the others from working.
+
+mod home;
+mod live;
+mod logging;
+mod wires;
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use radios::tap::Tap;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep_until, timeout};
+
+use crate::config::{self, Config};
+use crate::hub::{Answer, Hub, Input, Message, Origin, SavedError, Settings, Utterance};
+use crate::mqtt::Broker;
+use crate::store::{Loaded, Store, StoreError, Writer};
+use crate::trace::{Head, Trace};
+#[cfg(feature = "web")]
+use crate::web::FromClient;
+use live::{Calls, Live, Pages};
+
+pub use home::define;
+pub(crate) use home::{Clock, Home, World};
+pub use wires::Wires;
+pub(crate) use wires::{Commands, Radios};
+
+/// Inputs on their way to the hub.
+const QUEUE: usize = 256;
+/// The end may take so long: goodbye to the broker, the last state to the disk.
+const GOODBYE: Duration = Duration::from_millis(800);
+
+/// A sentence from inside the process, and where its answer goes.
+#[derive(Debug)]
+pub struct Ask {
+    /// The sentence.
+    pub utterance: Utterance,
+    /// For the answer.
+    pub answer: oneshot::Sender<Answer>,
+}
+
+/// What runs besides what the configuration says.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// Where a trace is written.
+    pub trace: Option<PathBuf>,
+    /// Given radios instead of the configured ones: a simulated dongle, recorded adverts.
+    pub wires: Wires,
+    /// Sentences from inside the process.
+    pub asks: Option<mpsc::Receiver<Ask>>,
+}
+
+/// The gateway cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What was stored cannot be used.
+    #[error(transparent)]
+    Saved(#[from] SavedError),
+    /// The broker's part of the configuration cannot be used.
+    #[error("mqtt: {0}")]
+    Mqtt(String),
+    /// The trace cannot be written.
+    #[error("cannot write the trace {path}: {error}")]
+    Trace {
+        /// Its file.
+        path: String,
+        /// What the system said.
+        error: std::io::Error,
+    },
+}
+
+/// Runs the gateway until `stop`.
+///
+/// # Errors
+/// What keeps it from starting. What breaks later is logged, and tried again.
+pub async fn run(
+    config: Config,
+    plan: Plan,
+    stop: impl Future<Output = ()>,
+) -> Result<(), StartError> {
+    let Plan { trace, wires, asks } = plan;
+    let (inputs, mut queue) = mpsc::channel(QUEUE);
+    let mut records = logging::listen();
+    let mut store = Store::open(&config.data_dir)?;
+    let Loaded { saved, network, .. } = store.load()?;
+    let clock = Clock::real();
+    let hub = Hub::new(Settings::new(&config, define), &saved, clock.now())?;
+    let trace = trace
+        .map(|path| {
+            let head = Head::new(&config, &saved, network.as_ref());
+            Trace::begin(&path, &head).map_err(|error| StartError::Trace {
+                path: path.display().to_string(),
+                error,
+            })
+        })
+        .transpose()?;
+    let tap = trace.as_ref().map_or_else(Tap::none, Trace::tap);
+    let broker = Broker::spawn(&config, inputs.clone()).map_err(StartError::Mqtt)?;
+    let mut radios = Radios::start(&config, wires, &hub, network, &tap);
+    let (told, mut spoken) = mpsc::channel(QUEUE);
+    let world = Live {
+        prefix: format!("{}/", config.mqtt.base_topic),
+        broker,
+        writer: Writer::spawn(store, inputs),
+        pages: pages(&config.web, told).await,
+        radios: radios.commands(),
+        calls: Calls::default(),
+        trace,
+        last: logging::Last::default(),
+    };
+    let mut home = Home::new(hub, world, clock);
+    let mut asks = asks;
+    let mut stop = std::pin::pin!(stop);
+    tracing::info!("running, version {}", env!("CARGO_PKG_VERSION"));
+    loop {
+        let wake = home.wake_at();
+        tokio::select! {
+            () = &mut stop => break,
+            event = radios.next() => home.feed(Input::Radio(event)),
+            Some(input) = queue.recv() => home.feed(input),
+            Some(page) = spoken.recv() => home.page(page),
+            Some(ask) = asked(&mut asks) => home.ask(ask),
+            Some(record) = records.recv() => home.world.publish_log(&record),
+            () = sleep_until(wake.unwrap_or_else(far)), if wake.is_some() => home.feed(Input::Tick),
+        }
+    }
+    home.feed(Input::Shutdown);
+    // Nobody listens to their answers any more: what is queued is finished all the same.
+    drop(queue);
+    if timeout(GOODBYE, home.world.finish()).await.is_err() {
+        tracing::warn!("ended before the broker or the disk had taken everything");
+    }
+    Ok(())
+}
+
+/// The next sentence from inside the process; never, if there is nobody.
+async fn asked(asks: &mut Option<mpsc::Receiver<Ask>>) -> Option<Ask> {
+    match asks {
+        Some(asks) => asks.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A moment that does not come.
+fn far() -> Instant {
+    Instant::now() + Duration::from_secs(86_400)
+}
+
+#[cfg(feature = "web")]
+async fn pages(config: &config::Web, told: mpsc::Sender<FromClient>) -> Pages {
+    use crate::web::{Access, Web};
+    if !config.enabled {
+        return Pages::default();
+    }
+    // A page that cannot be served does not keep the home from running.
+    match tokio::net::TcpListener::bind(config.listen).await {
+        Ok(listener) => {
+            tracing::info!("the page is at http://{}/", config.listen);
+            let access = Access {
+                token: config
+                    .token
+                    .as_ref()
+                    .map_or_else(String::new, |token| token.reveal().clone()),
+                hosts: Vec::new(),
+            };
+            Pages {
+                web: Some(Web::spawn(listener, access, told)),
+            }
+        }
+        Err(error) => {
+            tracing::error!("no page: cannot listen at {}: {error}", config.listen);
+            Pages::default()
+        }
+    }
+}
+
+#[cfg(not(feature = "web"))]
+async fn pages(_: &config::Web, _: mpsc::Sender<FromClient>) -> Pages {
+    Pages::default()
+}
+
+/// Ends at SIGTERM or SIGINT.
+///
+/// # Errors
+/// What the system said.
+pub fn signal() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => tracing::info!("asked to end (SIGTERM)"),
+            _ = interrupt.recv() => tracing::info!("asked to end (Ctrl-C)"),
+        }
+    })
+}
+
+impl Home<Live> {
+    /// What a page did.
+    #[cfg(feature = "web")]
+    fn page(&mut self, page: FromClient) {
+        match page {
+            FromClient::Came { client, frames } => {
+                if let Some(web) = &mut self.world.pages.web {
+                    web.came(client, frames);
+                }
+                self.feed(Input::Client(client));
+            }
+            FromClient::Said { client, frame } => self.feed(Input::Message(Message {
+                topic: frame.topic,
+                payload: frame.payload.into(),
+                origin: Origin::Client(client),
+            })),
+            FromClient::Went { client } => {
+                if let Some(web) = &mut self.world.pages.web {
+                    web.went(client);
+                }
+            }
+        }
+    }
+
+    #[cfg(not(feature = "web"))]
+    fn page(&mut self, page: FromClient) {
+        match page {}
+    }
+
+    /// A sentence from inside the process.
+    fn ask(&mut self, ask: Ask) {
+        if let Some(input) = self.world.calls.ask(ask) {
+            self.feed(input);
+        }
+    }
+}
+
+/// Without the page, nobody speaks through it.
+#[cfg(not(feature = "web"))]
+enum FromClient {}

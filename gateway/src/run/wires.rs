@@ -1,0 +1,186 @@
+//! Starting the radios: the configured ones, or given ones.
+
+use std::fmt;
+
+use radios::tap::Tap;
+use radios::zigbee::{Source, ZigbeeConfig};
+use radios::{
+    Command, CommandError, DeviceId, Event, NetworkSettings, Radio, RadioHandle, ble, zigbee,
+};
+use tokio::sync::mpsc;
+
+use crate::clock;
+use crate::config::Config;
+use crate::hub::Hub;
+
+/// Given radios instead of the configured ones.
+#[derive(Default)]
+pub struct Wires {
+    /// The way to a (simulated) dongle.
+    pub zigbee: Option<Box<dyn Source>>,
+    /// Recorded adverts.
+    pub ble: Option<ble::Source>,
+}
+
+impl fmt::Debug for Wires {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wires")
+            .field("zigbee", &self.zigbee.as_ref().map(|source| source.name()))
+            .field("ble", &self.ble.is_some())
+            .finish()
+    }
+}
+
+/// The radios of a running home.
+#[derive(Debug, Default)]
+pub(crate) struct Radios {
+    zigbee: Option<RadioHandle>,
+    ble: Option<RadioHandle>,
+}
+
+impl Radios {
+    /// Starts what `config` names, or what is given; what is neither stays off.
+    pub(crate) fn start(
+        config: &Config,
+        wires: Wires,
+        hub: &Hub,
+        network: Option<NetworkSettings>,
+        tap: &Tap,
+    ) -> Self {
+        let zigbee = config.zigbee.enabled.then(|| {
+            let source = wires
+                .zigbee
+                .unwrap_or_else(|| Box::new(Port::of(&config.zigbee)));
+            zigbee::spawn(
+                zigbee_config(config, source),
+                network,
+                hub.records(Radio::Zigbee),
+                tap.clone(),
+            )
+        });
+        let ble = config.ble.enabled.then(|| {
+            ble::spawn(
+                ble_config(config, hub),
+                wires.ble.unwrap_or(ble::Source::Adapter),
+                tap.clone(),
+            )
+        });
+        Self { zigbee, ble }
+    }
+
+    /// The next event of any radio; never, if there is none. One that ended stays silent.
+    pub(crate) async fn next(&mut self) -> Event {
+        let Self { zigbee, ble } = self;
+        tokio::select! {
+            event = next(zigbee) => event,
+            event = next(ble) => event,
+        }
+    }
+
+    /// The ways down.
+    pub(crate) fn commands(&self) -> Commands {
+        let of = |radio: &Option<RadioHandle>| radio.as_ref().map(|radio| radio.commands.clone());
+        Commands {
+            zigbee: of(&self.zigbee),
+            ble: of(&self.ble),
+        }
+    }
+}
+
+/// The ways down to the radios.
+#[derive(Debug)]
+pub(crate) struct Commands {
+    zigbee: Option<mpsc::Sender<Command>>,
+    ble: Option<mpsc::Sender<Command>>,
+}
+
+impl Commands {
+    /// Hands `command` down, unless the radio is off or its queue is full.
+    pub(crate) fn send(&self, radio: Radio, command: Command) -> Result<(), CommandError> {
+        let (queue, name) = match radio {
+            Radio::Zigbee => (&self.zigbee, "Zigbee"),
+            Radio::Ble => (&self.ble, "Bluetooth"),
+        };
+        let Some(queue) = queue else {
+            let why = format!("{name} is switched off");
+            return Err(CommandError::Unavailable(why));
+        };
+        queue.try_send(command).map_err(|error| {
+            CommandError::Unavailable(match error {
+                mpsc::error::TrySendError::Full(_) => {
+                    format!("too many commands wait for {name}")
+                }
+                mpsc::error::TrySendError::Closed(_) => format!("{name} has ended"),
+            })
+        })
+    }
+}
+
+async fn next(handle: &mut Option<RadioHandle>) -> Event {
+    if let Some(radio) = handle {
+        if let Some(event) = radio.events.recv().await {
+            return event;
+        }
+        tracing::error!("a radio's task has ended; its devices are no longer heard");
+        *handle = None;
+    }
+    std::future::pending().await
+}
+
+/// Seconds from 1970 to 2000, from which the Time cluster counts.
+const YEAR_2000: u64 = 946_684_800;
+
+fn zigbee_config(config: &Config, source: Box<dyn Source>) -> ZigbeeConfig {
+    let wanted = &config.zigbee;
+    let mut made = ZigbeeConfig::new(source);
+    made.channel = wanted.channel;
+    made.pan_id = wanted.pan_id;
+    made.extended_pan_id = wanted.ext_pan_id;
+    made.network_key = wanted.network_key.as_ref().map(|key| *key.reveal());
+    if let Some(power) = wanted.transmit_power {
+        made.transmit_power = power;
+    }
+    made.clock = Some(std::sync::Arc::new(|| {
+        let seconds = clock::wall().as_secs().saturating_sub(YEAR_2000);
+        u32::try_from(seconds).unwrap_or(u32::MAX)
+    }));
+    made
+}
+
+fn ble_config(config: &Config, hub: &Hub) -> ble::BleConfig {
+    let mut keys = Vec::new();
+    for (id, key) in hub.bind_keys() {
+        match (id, key.parse()) {
+            (DeviceId::Ble(mac), Ok(key)) => keys.push((mac, key)),
+            (_, Err(error)) => tracing::warn!("the bind key of {id} is not used: {error}"),
+            (DeviceId::Zigbee(_), Ok(_)) => {}
+        }
+    }
+    ble::BleConfig {
+        adapter: config.ble.adapter.clone(),
+        devices: hub.records(Radio::Ble),
+        keys,
+    }
+}
+
+/// The dongle that the configuration names.
+struct Port(String);
+
+impl Port {
+    fn of(config: &crate::config::Zigbee) -> Self {
+        Self(config.port.clone())
+    }
+}
+
+impl Source for Port {
+    fn name(&self) -> String {
+        self.0.clone()
+    }
+
+    fn open(&mut self) -> zigbee::Opening<'_> {
+        Box::pin(async {
+            let why = "this version does not open serial lines yet";
+            Err(std::io::Error::other(why))
+        })
+    }
+}
