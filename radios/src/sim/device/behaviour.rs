@@ -8,7 +8,7 @@ use super::{Answer, Device, HA_PROFILE, PULSE, Packet, To};
 use crate::Ieee;
 use crate::sim::faults::Dice;
 use crate::zigbee::wire::Counted;
-use crate::zigbee::zcl::command::{basic, color, groups, identify, level, mode, on_off};
+use crate::zigbee::zcl::command::{basic, color, groups, identify, level, mode, on_off, ota};
 use crate::zigbee::zcl::{Attribute, Data, Frame, Status};
 
 /// A lamp is repainted so often while it fades.
@@ -116,6 +116,9 @@ impl Device {
         }
         let malformed = |_| Status::MALFORMED_COMMAND;
         let unknown = Status::UNSUP_COMMAND;
+        if frame.from_server {
+            return Ok(self.listen(endpoint, cluster, frame));
+        }
         match cluster {
             basic::ID => {
                 basic::ToServer::parse(frame)
@@ -159,6 +162,24 @@ impl Device {
             }
             _ => Err(unknown),
         }
+    }
+
+    /// A command to a client of the device's.
+    fn listen(&mut self, endpoint: u8, cluster: u16, frame: &Frame) -> Answer {
+        const IMAGE_NOTIFY: u8 = 0x00;
+        if (cluster, frame.command) != (ota::ID, IMAGE_NOTIFY) {
+            return Answer::Default; // heard, and nothing to do
+        }
+        // There may be new firmware: it asks.
+        let number = |attribute| self.server.number((endpoint, ota::ID, attribute));
+        let query = ota::ToServer::QueryNextImage {
+            control: 0,
+            manufacturer: u16::try_from(number(0x0007)).unwrap_or_default(),
+            image_type: u16::try_from(number(0x0008)).unwrap_or_default(),
+            version: u32::try_from(number(0x0002)).unwrap_or_default(),
+            hardware: None,
+        };
+        Answer::Frame(query.frame().numbered(self.number()))
     }
 
     fn identify(&mut self, endpoint: u8, frame: &Frame, command: &identify::ToServer) -> Answer {

@@ -447,25 +447,23 @@ impl Device {
                 payload: frame.payload.clone(),
                 unicast: packet.is_unicast(),
             });
-            let server = endpoint.input.contains(&packet.cluster)
-                || endpoint
-                    .attributes
-                    .iter()
-                    .any(|(id, _)| *id == packet.cluster);
-            let done = if frame.from_server {
-                Ok(Answer::Default) // to a client of ours, which listens and does nothing
-            } else if !server {
+            let cluster = packet.cluster;
+            let described = endpoint.attributes.iter().any(|(id, _)| *id == cluster);
+            let client = endpoint.output.contains(&cluster);
+            let server = endpoint.input.contains(&cluster) || described && !client;
+            let own = if frame.from_server { client } else { server };
+            let done = if !own {
                 Err(Status::UNSUPPORTED_CLUSTER)
-            } else if frame.kind == Kind::Global {
-                self.server
-                    .global(endpoint.id, packet.cluster, &frame, now)
-                    .map(|answer| {
-                        answer.map_or(Answer::Silence, |global| {
-                            Answer::Frame(frame.answer(&global))
-                        })
-                    })
+            } else if frame.kind == Kind::Cluster {
+                self.command(endpoint.id, cluster, &frame, now)
+            } else if frame.from_server && server {
+                Err(Status::UNSUP_GENERAL_COMMAND) // what is described belongs to the server
             } else {
-                self.command(endpoint.id, packet.cluster, &frame, now)
+                let answer = self.server.global(endpoint.id, cluster, &frame, now);
+                answer.map(|answer| match answer {
+                    Some(global) => Answer::Frame(frame.answer(&global)),
+                    None => Answer::Silence,
+                })
             };
             let status = done.as_ref().err().copied().unwrap_or(Status::SUCCESS);
             let answer = match done {

@@ -56,6 +56,7 @@ pub enum Init {
     U8(u8),
     U16(u16),
     U24(u32),
+    U32(u32),
     U48(u64),
     I16(i16),
     I24(i32),
@@ -74,6 +75,7 @@ impl Init {
             Self::U8(value) => Data::Uint(1, value.into()),
             Self::U16(value) => Data::Uint(2, value.into()),
             Self::U24(value) => Data::Uint(3, value.into()),
+            Self::U32(value) => Data::Uint(4, value.into()),
             Self::U48(value) => Data::Uint(6, value),
             Self::I16(value) => Data::Int(2, value.into()),
             Self::I24(value) => Data::Int(3, value.into()),
@@ -138,7 +140,7 @@ macro_rules! controls {
     };
 }
 
-use Init::{Bool, Enum8, I16, I24, Map8, Map16, Text, U8, U16, U24, U48};
+use Init::{Bool, Enum8, I16, I24, Map8, Map16, Text, U8, U16, U24, U32, U48};
 
 const SEEN: u8 = READ | REPORT;
 const SET: u8 = READ | WRITE;
@@ -204,6 +206,19 @@ const COLOR: &[AttributeModel] = &[
 ];
 const DIAGNOSTICS: &[AttributeModel] = &[(0x011b, U16(0), READ), (0x011c, U8(200), READ)];
 
+/// What a device with a client of the OTA cluster says of its firmware.
+macro_rules! ota {
+    ($manufacturer:literal, $image:literal, $version:literal) => {
+        &[
+            (0x0001, U32(0xffff_ffff), READ),
+            (0x0002, U32($version), READ),
+            (0x0006, Enum8(0), READ),
+            (0x0007, U16($manufacturer), READ),
+            (0x0008, U16($image), READ),
+        ]
+    };
+}
+
 macro_rules! basic {
     ($manufacturer:literal, $model:literal, $date:literal, $power:literal, $build:literal) => {
         &[
@@ -268,6 +283,7 @@ pub static MODELS: &[Model] = &[
                 (0x0006, ON_OFF),
                 (0x0008, LEVEL),
                 (0x0300, COLOR_TEMPERATURE),
+                (0x0019, ota!(0x117c, 0x2202, 0x2002_3631)),
                 (0x0b05, DIAGNOSTICS),
             ],
         }],
@@ -307,6 +323,7 @@ pub static MODELS: &[Model] = &[
                 (0x0006, ON_OFF),
                 (0x0008, LEVEL),
                 (0x0300, COLOR),
+                (0x0019, ota!(0x117c, 0x2202, 0x2002_3631)),
                 (0x0b05, DIAGNOSTICS),
             ],
         }],
@@ -337,6 +354,7 @@ pub static MODELS: &[Model] = &[
                 (0x0004, GROUPS),
                 (0x0005, SCENES),
                 (0x0006, ON_OFF),
+                (0x0019, ota!(0x1166, 0x0209, 0x1071_6610)),
                 (
                     0x0702,
                     &[
