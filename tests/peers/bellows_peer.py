@@ -9,13 +9,16 @@ import argparse
 import asyncio
 import json
 import logging
+import os
 import pathlib
 import sys
 import time
+import traceback
 
 import bellows.zigbee.application
 import zigpy.config
 import zigpy.types
+from zigpy.zcl import AttributeReportedEvent
 from zigpy.zcl.clusters.general import Basic, LevelControl, OnOff
 from zigpy.zcl.clusters.lighting import Color
 
@@ -81,20 +84,19 @@ async def exercise(device):
 
     assert await value(endpoint.basic, Basic.AttributeDefs.model) == device.model
     # A reading the lamp does not have is refused, not invented.
-    success, failure = await endpoint.basic.read_attributes([0x7777], allow_cache=False)
+    success, failure = await endpoint.basic.read_attributes(["location_desc"], allow_cache=False)
     assert not success and list(failure.values()) == [0x86], (success, failure)
 
     # A report that was asked for comes by itself.
     reported = asyncio.get_running_loop().create_future()
 
-    class Listener:
-        def attribute_updated(self, id, value, *_):
-            if id == OnOff.AttributeDefs.on_off.id and not reported.done():
-                reported.set_result(value)
+    def heard(event):
+        if event.attribute_id == OnOff.AttributeDefs.on_off.id and not reported.done():
+            reported.set_result(event.value)
 
+    on_off.on_event(AttributeReportedEvent.event_type, heard)
     assert (await on_off.bind())[0] == 0
     await on_off.configure_reporting("on_off", 0, 300, 1)
-    on_off.add_listener(Listener())
     result = await on_off.toggle()
     assert result.status == 0, result
     step("reported", on_off=int(await asyncio.wait_for(reported, 5)))
@@ -147,4 +149,13 @@ async def main():
     step("done")
 
 
-asyncio.run(main())
+async def to_the_end():
+    try:
+        await main()
+    except BaseException:
+        traceback.print_exc()
+        sys.stdout.flush()
+        os._exit(1)  # bellows' threads would wait for ever
+
+
+asyncio.run(to_the_end())
