@@ -11,6 +11,22 @@ impl Hub {
         for id in ids {
             self.announce(id);
         }
+        self.announce_bridge();
+    }
+
+    /// Announces the gateway itself, once its dongle is known.
+    pub(super) fn announce_bridge(&mut self) {
+        let (Some(ha), Some(network)) = (&self.settings.homeassistant, &self.network) else {
+            return;
+        };
+        for announcement in discovery::bridge(&self.settings.base_topic, network.coordinator) {
+            self.out.push(Effect::Publish(Publish {
+                topic: format!("{}/{}", ha.discovery_topic, announcement.topic),
+                payload: json(&announcement.payload),
+                retain: true,
+                qos: Qos::AtLeastOnce,
+            }));
+        }
     }
 
     /// Announces a device once every write under way is on disk.

@@ -34,6 +34,7 @@ impl Hub {
                 if network.is_some() {
                     self.network = network;
                     self.publish_devices();
+                    self.announce_bridge();
                 }
                 self.publish_info();
             }

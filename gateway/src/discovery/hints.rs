@@ -1,0 +1,237 @@
+//! What a property's name implies for Home Assistant: class, icon, category. A newcomer adds a row.
+
+/// What kind of values a property has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Family {
+    Number,
+    Binary,
+    Choice,
+    Other,
+}
+
+use Family::{Binary, Choice, Number, Other};
+
+/// What a name implies; an empty text implies nothing.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hint {
+    family: Family,
+    name: &'static str,
+    /// `device_class`
+    pub(super) class: &'static str,
+    /// `state_class`, of sensors
+    pub(super) state_class: &'static str,
+    pub(super) icon: &'static str,
+    /// `entity_category`, where the expose has none
+    pub(super) category: &'static str,
+    /// `enabled_by_default`
+    pub(super) enabled: bool,
+}
+
+const fn hint(
+    family: Family,
+    name: &'static str,
+    class: &'static str,
+    state_class: &'static str,
+    icon: &'static str,
+    category: &'static str,
+    enabled: bool,
+) -> Hint {
+    Hint {
+        family,
+        name,
+        class,
+        state_class,
+        icon,
+        category,
+        enabled,
+    }
+}
+
+/// Names whose class hangs on the unit.
+const BY_UNIT: &[(&str, &str, &str)] = &[
+    ("power_factor", "%", "power_factor"),
+    ("voc", "µg/m³", "volatile_organic_compounds"),
+];
+
+/// What `name` implies.
+pub(super) fn find(family: Family, name: &str, unit: Option<&str>) -> Option<Hint> {
+    let mut hint = *HINTS
+        .iter()
+        .find(|hint| hint.family == family && hint.name == name)?;
+    if let Some((.., class)) = BY_UNIT
+        .iter()
+        .find(|(of, with, _)| *of == name && Some(*with) == unit)
+    {
+        hint.class = class;
+    }
+    Some(hint)
+}
+
+/// One row a name.
+#[rustfmt::skip]
+pub(super) const HINTS: &[Hint] = &[
+    hint(Number, "ac_frequency", "frequency", "measurement", "", "diagnostic", true),
+    hint(Number, "action_duration", "duration", "", "mdi:timer", "", true),
+    hint(Number, "aqi", "", "measurement", "", "", true),
+    hint(Number, "auto_relock_time", "", "", "mdi:timer", "config", true),
+    hint(Number, "ballast_maximum_level", "", "", "", "config", true),
+    hint(Number, "ballast_minimum_level", "", "", "", "config", true),
+    hint(Number, "battery", "battery", "measurement", "", "", true),
+    hint(Number, "boost_time", "", "", "mdi:timer", "config", true),
+    hint(Number, "calibration_time", "", "", "mdi:wrench-clock", "diagnostic", true),
+    hint(Number, "co2", "carbon_dioxide", "measurement", "", "", true),
+    hint(Number, "comfort_humidity_max", "", "", "mdi:water-percent", "config", true),
+    hint(Number, "comfort_humidity_min", "", "", "mdi:water-percent", "config", true),
+    hint(Number, "comfort_temperature", "", "", "mdi:thermometer", "config", true),
+    hint(Number, "comfort_temperature_max", "temperature", "", "mdi:thermometer-high", "config", true),
+    hint(Number, "comfort_temperature_min", "temperature", "", "mdi:thermometer-low", "config", true),
+    hint(Number, "current", "current", "measurement", "", "", true),
+    hint(Number, "current_a", "current", "measurement", "", "", true),
+    hint(Number, "current_b", "current", "measurement", "", "", true),
+    hint(Number, "current_c", "current", "measurement", "", "", true),
+    hint(Number, "current_l1", "current", "measurement", "", "", true),
+    hint(Number, "current_l2", "current", "measurement", "", "", true),
+    hint(Number, "current_phase_b", "current", "measurement", "", "", true),
+    hint(Number, "current_phase_c", "current", "measurement", "", "", true),
+    hint(Number, "deadzone_temperature", "", "", "mdi:thermometer", "config", true),
+    hint(Number, "detection_delay", "", "", "mdi:timer", "config", true),
+    hint(Number, "device_temperature", "temperature", "measurement", "", "", true),
+    hint(Number, "dew_point", "temperature", "measurement", "mdi:thermometer-water", "", true),
+    hint(Number, "distance", "distance", "measurement", "", "", true),
+    hint(Number, "duration", "", "", "mdi:timer", "config", true),
+    hint(Number, "eco2", "volatile_organic_compounds_parts", "measurement", "", "", true),
+    hint(Number, "eco_temperature", "", "", "mdi:thermometer", "config", true),
+    hint(Number, "effect_speed", "", "", "mdi:motion-outline", "config", false),
+    hint(Number, "energy", "energy", "total_increasing", "", "", true),
+    hint(Number, "energy_a", "energy", "total_increasing", "", "", true),
+    hint(Number, "energy_b", "energy", "total_increasing", "", "", true),
+    hint(Number, "energy_c", "energy", "total_increasing", "", "", true),
+    hint(Number, "energy_l1", "energy", "total_increasing", "", "", true),
+    hint(Number, "energy_l2", "energy", "total_increasing", "", "", true),
+    hint(Number, "energy_produced_a", "energy", "total_increasing", "", "", true),
+    hint(Number, "energy_produced_b", "energy", "total_increasing", "", "", true),
+    hint(Number, "energy_produced_c", "energy", "total_increasing", "", "", true),
+    hint(Number, "energy_tier_1", "energy", "total_increasing", "", "", true),
+    hint(Number, "energy_tier_2", "energy", "total_increasing", "", "", true),
+    hint(Number, "energy_tier_3", "energy", "total_increasing", "", "", true),
+    hint(Number, "external_temperature", "temperature", "measurement", "mdi:thermometer", "", true),
+    hint(Number, "external_temperature_input", "temperature", "", "mdi:thermometer", "", true),
+    hint(Number, "fading_time", "", "", "mdi:timer", "config", true),
+    hint(Number, "formaldehyd", "", "measurement", "", "", true),
+    hint(Number, "gas", "gas", "total_increasing", "mdi:meter-gas", "", true),
+    hint(Number, "humidity", "humidity", "measurement", "", "", true),
+    hint(Number, "humidity_calibration", "", "", "mdi:wrench-clock", "config", true),
+    hint(Number, "illuminance", "illuminance", "measurement", "", "", true),
+    hint(Number, "illuminance_calibration", "", "", "mdi:wrench-clock", "config", true),
+    hint(Number, "internalTemperature", "temperature", "measurement", "", "diagnostic", true),
+    hint(Number, "leakage_current", "current", "measurement", "", "", true),
+    hint(Number, "linkquality", "", "measurement", "mdi:signal", "diagnostic", false),
+    hint(Number, "local_temperature", "temperature", "measurement", "", "", true),
+    hint(Number, "max_temperature", "", "", "mdi:thermometer-high", "config", true),
+    hint(Number, "max_temperature_limit", "", "", "mdi:thermometer-high", "config", true),
+    hint(Number, "maximum_range", "", "", "mdi:signal-distance-variant", "config", true),
+    hint(Number, "measurement_interval", "", "", "mdi:clock-out", "config", true),
+    hint(Number, "min_temperature", "", "", "mdi:thermometer-low", "config", true),
+    hint(Number, "min_temperature_limit", "", "", "mdi:thermometer-low", "config", true),
+    hint(Number, "minimum_range", "", "", "mdi:signal-distance-variant", "config", true),
+    hint(Number, "motion_sensitivity", "", "", "mdi:motion-sensor", "config", true),
+    hint(Number, "occupancy_timeout", "", "", "mdi:timer", "config", true),
+    hint(Number, "overload_protection", "", "", "mdi:flash", "", true),
+    hint(Number, "pm10", "pm10", "measurement", "", "", true),
+    hint(Number, "pm25", "pm25", "measurement", "", "", true),
+    hint(Number, "position", "", "measurement", "mdi:valve", "", true),
+    hint(Number, "power", "power", "measurement", "", "", true),
+    hint(Number, "power_a", "power", "measurement", "", "", true),
+    hint(Number, "power_b", "power", "measurement", "", "", true),
+    hint(Number, "power_c", "power", "measurement", "", "", true),
+    hint(Number, "power_factor", "", "measurement", "", "diagnostic", false),
+    hint(Number, "power_l1", "power", "measurement", "", "", true),
+    hint(Number, "power_l2", "power", "measurement", "", "", true),
+    hint(Number, "power_outage_count", "", "measurement", "mdi:counter", "", false),
+    hint(Number, "power_phase_b", "power", "measurement", "", "", true),
+    hint(Number, "power_phase_c", "power", "measurement", "", "", true),
+    hint(Number, "pressure", "atmospheric_pressure", "measurement", "", "", true),
+    hint(Number, "produced_energy", "energy", "total_increasing", "", "", true),
+    hint(Number, "sensitivity", "", "", "mdi:tune", "config", true),
+    hint(Number, "soil_calibration", "", "", "mdi:wrench-clock", "config", true),
+    hint(Number, "soil_moisture", "moisture", "measurement", "", "", true),
+    hint(Number, "soil_sampling", "", "", "mdi:clock-out", "config", true),
+    hint(Number, "soil_warning", "", "", "mdi:water-percent-alert", "config", true),
+    hint(Number, "temperature", "temperature", "measurement", "", "", true),
+    hint(Number, "temperature_calibration", "", "", "mdi:wrench-clock", "config", true),
+    hint(Number, "temperature_offset", "", "", "mdi:thermometer-lines", "", true),
+    hint(Number, "temperature_sampling", "", "", "mdi:clock-out", "config", true),
+    hint(Number, "total_energy", "energy", "total_increasing", "", "", true),
+    hint(Number, "transition", "", "", "mdi:transition", "config", true),
+    hint(Number, "voc", "volatile_organic_compounds_parts", "measurement", "", "", true),
+    hint(Number, "voc_index", "", "measurement", "mdi:molecule", "", true),
+    hint(Number, "voltage", "voltage", "measurement", "", "diagnostic", true),
+    hint(Number, "voltage_phase_b", "voltage", "measurement", "", "diagnostic", true),
+    hint(Number, "voltage_phase_c", "voltage", "measurement", "", "diagnostic", true),
+    hint(Number, "water_consumed", "water", "total_increasing", "", "", true),
+    hint(Number, "x_axis", "", "measurement", "mdi:axis-x-arrow", "", true),
+    hint(Number, "y_axis", "", "measurement", "mdi:axis-y-arrow", "", true),
+    hint(Number, "z_axis", "", "measurement", "mdi:axis-z-arrow", "", true),
+    hint(Binary, "auto_off", "", "", "mdi:flash-auto", "", true),
+    hint(Binary, "away_mode", "", "", "mdi:home-export-outline", "config", true),
+    hint(Binary, "battery_low", "battery", "", "", "diagnostic", true),
+    hint(Binary, "button_lock", "", "", "mdi:lock", "", true),
+    hint(Binary, "calibration", "", "", "mdi:progress-wrench", "config", true),
+    hint(Binary, "carbon_monoxide", "carbon_monoxide", "", "", "", true),
+    hint(Binary, "child_lock", "", "", "mdi:account-lock", "config", true),
+    hint(Binary, "consumer_connected", "plug", "", "", "", true),
+    hint(Binary, "contact", "door", "", "", "", true),
+    hint(Binary, "eco_mode", "", "", "mdi:leaf", "config", true),
+    hint(Binary, "enable_display", "", "", "mdi:monitor", "config", true),
+    hint(Binary, "flip_indicator_light", "", "", "mdi:arrow-left-right", "", true),
+    hint(Binary, "frost_protection", "", "", "mdi:snowflake-thermometer", "config", true),
+    hint(Binary, "gas", "gas", "", "", "", true),
+    hint(Binary, "indicator", "", "", "mdi:led-on", "config", true),
+    hint(Binary, "led_disabled_night", "", "", "mdi:led-off", "", true),
+    hint(Binary, "led_enable", "", "", "mdi:led-on", "config", true),
+    hint(Binary, "led_indication", "", "", "mdi:led-on", "config", true),
+    hint(Binary, "motor_reversal", "", "", "mdi:arrow-left-right", "config", true),
+    hint(Binary, "moving", "moving", "", "", "", true),
+    hint(Binary, "occupancy", "occupancy", "", "", "", true),
+    hint(Binary, "power_outage_memory", "", "", "mdi:memory", "", true),
+    hint(Binary, "presence", "occupancy", "", "", "", true),
+    hint(Binary, "smoke", "smoke", "", "", "", true),
+    hint(Binary, "tamper", "tamper", "", "", "", true),
+    hint(Binary, "test", "", "", "mdi:test-tube", "diagnostic", true),
+    hint(Binary, "vibration", "vibration", "", "", "", true),
+    hint(Binary, "water_leak", "moisture", "", "", "", true),
+    hint(Binary, "window", "window", "", "", "", true),
+    hint(Binary, "window_detection", "", "", "mdi:window-open-variant", "", true),
+    hint(Binary, "window_open", "window", "", "", "", true),
+    hint(Choice, "backlight_auto_dim", "", "", "mdi:brightness-auto", "config", true),
+    hint(Choice, "backlight_mode", "", "", "mdi:lightbulb", "config", true),
+    hint(Choice, "calibrate", "", "", "mdi:tune", "", true),
+    hint(Choice, "color_power_on_behavior", "", "", "mdi:palette", "", true),
+    hint(Choice, "device_mode", "", "", "mdi:tune", "config", true),
+    hint(Choice, "effect", "", "", "mdi:palette", "", false),
+    hint(Choice, "identify", "identify", "", "", "diagnostic", true),
+    hint(Choice, "keep_time", "", "", "mdi:av-timer", "config", true),
+    hint(Choice, "keypad_lockout", "", "", "mdi:lock", "config", true),
+    hint(Choice, "melody", "", "", "mdi:music-note", "config", true),
+    hint(Choice, "mode", "", "", "mdi:tune", "config", true),
+    hint(Choice, "mode_switch", "", "", "mdi:tune", "", true),
+    hint(Choice, "motion_sensitivity", "", "", "mdi:tune", "config", true),
+    hint(Choice, "motor_direction", "", "", "mdi:arrow-left-right", "config", true),
+    hint(Choice, "motor_state", "", "", "mdi:state-machine", "diagnostic", true),
+    hint(Choice, "operation_mode", "", "", "mdi:tune", "config", true),
+    hint(Choice, "power_on_behavior", "", "", "mdi:power-settings", "config", true),
+    hint(Choice, "power_outage_memory", "", "", "mdi:power-settings", "config", true),
+    hint(Choice, "power_type", "", "", "mdi:lightning-bolt-circle", "diagnostic", true),
+    hint(Choice, "sensitivity", "", "", "mdi:tune", "config", true),
+    hint(Choice, "sensor", "", "", "mdi:tune", "", true),
+    hint(Choice, "sound_volume", "", "", "mdi:volume-high", "config", true),
+    hint(Choice, "status", "", "", "mdi:state-machine", "", true),
+    hint(Choice, "switch_type", "", "", "mdi:tune", "config", true),
+    hint(Choice, "temperature_display_mode", "", "", "mdi:thermometer", "config", true),
+    hint(Choice, "temperature_unit", "", "", "mdi:temperature-celsius", "config", true),
+    hint(Choice, "volume", "", "", "mdi:volume-high", "config", true),
+    hint(Other, "color_options", "", "", "mdi:palette", "", true),
+    hint(Other, "effect_color", "", "", "mdi:palette-swatch", "config", false),
+    hint(Number, "local_temperature_calibration", "temperature_delta", "", "", "config", true),
+    hint(Number, "pi_heating_demand", "", "", "mdi:radiator", "diagnostic", true),
+];
