@@ -262,8 +262,10 @@ pub(crate) struct Program {
     pub intents: Vec<String>,
     /// Blocks.
     pub blocks: Vec<Block>,
-    /// Templates, in the order of the files.
+    /// Templates, in the order of the files; behind them those for speech recognisers only.
     pub templates: Vec<Template>,
+    /// How many of the templates are matched.
+    pub matched: usize,
     /// Clauses: ranges of `clause_items`.
     pub clauses: Vec<(u32, u32)>,
     /// Items of clauses.
@@ -310,6 +312,11 @@ pub(crate) fn compile(sentences: &Sentences, files: Vec<String>) -> Result<Progr
         for block in &intent.data {
             compiler.block(sentences, intent_id, block)?;
         }
+    }
+    // Beyond the last intent: these are said but never matched.
+    compiler.program.matched = compiler.program.templates.len();
+    for block in &sentences.speech {
+        compiler.block(sentences, u16::MAX, block)?;
     }
     Ok(compiler.finish())
 }

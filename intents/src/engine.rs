@@ -69,6 +69,26 @@ impl Engine {
         recognize(&self.program, &self.names, sentence, context)
     }
 
+    /// What the first of several readings of a spoken sentence means that means anything; the reason
+    /// of the first when none does.
+    ///
+    /// # Errors
+    /// Says what is missing.
+    pub fn understand<'t>(
+        &self,
+        readings: impl IntoIterator<Item = &'t str>,
+        context: &Context,
+    ) -> Result<Match, NoMatch> {
+        let mut first = None;
+        for reading in readings {
+            match self.recognize(reading, context) {
+                Ok(found) => return Ok(found),
+                Err(reason) => first = first.or(Some(reason)),
+            }
+        }
+        Err(first.unwrap_or(NoMatch::Empty))
+    }
+
     /// What a speech recogniser should listen for in this home.
     #[must_use]
     pub fn grammar(&self) -> Grammar {

@@ -30,7 +30,11 @@ const MAX_OF_TEMPLATE: usize = 120;
 #[must_use]
 pub(crate) fn grammar(program: &Program, names: &Names) -> Grammar {
     let mut phrases = BTreeSet::new();
-    for template in &program.templates {
+    let (all, speech) = program
+        .templates
+        .split_at(program.matched.min(program.templates.len()));
+    let templates = if speech.is_empty() { all } else { speech };
+    for template in templates {
         let mut cover = Cover {
             program,
             names,

@@ -24,6 +24,10 @@ mod respond;
 pub mod sentences;
 pub mod template;
 mod trie;
+#[cfg(feature = "client")]
+pub mod voice;
+#[cfg(feature = "worker")]
+pub mod worker;
 
 pub use engine::Engine;
 pub use grammar::Grammar;

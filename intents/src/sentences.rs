@@ -171,6 +171,10 @@ pub struct Sentences {
     /// What to answer.
     #[serde(default)]
     pub responses: Responses,
+    /// Hearth's own: the sentences a speech recogniser should expect, fewer and plainer than those that
+    /// are understood. Without them it expects all.
+    #[serde(default)]
+    pub speech: Vec<Block>,
 }
 
 /// How to match.
@@ -442,13 +446,16 @@ impl Sentences {
 
     /// Notes where the sentences of a file stand.
     fn place(&mut self, file: u16, text: Option<&str>) {
-        for (_, intent) in &mut self.intents.0 {
-            for block in &mut intent.data {
-                block.file = file;
-                block.lines = text.map_or_else(Vec::new, |text| {
-                    block.sentences.iter().map(|s| line_of(text, s)).collect()
-                });
-            }
+        let blocks = self
+            .intents
+            .0
+            .iter_mut()
+            .flat_map(|(_, intent)| &mut intent.data);
+        for block in blocks.chain(&mut self.speech) {
+            block.file = file;
+            block.lines = text.map_or_else(Vec::new, |text| {
+                block.sentences.iter().map(|s| line_of(text, s)).collect()
+            });
         }
     }
 
@@ -473,6 +480,7 @@ impl Sentences {
             .merge(other.expansion_rules, |old, new| *old = new);
         self.intents
             .merge(other.intents, |old, new| old.data.extend(new.data));
+        self.speech.extend(other.speech);
         self.responses.errors.extend(other.responses.errors);
         for (intent, answers) in other.responses.intents {
             self.responses

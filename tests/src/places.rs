@@ -46,6 +46,13 @@ pub fn data_folder() -> PathBuf {
     std::env::var_os("HEARTH_TEST_DATA").map_or_else(|| root().join("tests/data"), PathBuf::from)
 }
 
+/// The shared folder of facts and larger test data, which need not be there: `HEARTH_SHARED`, or `shared`
+/// beside the workspace.
+#[must_use]
+pub fn shared() -> PathBuf {
+    std::env::var_os("HEARTH_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from)
+}
+
 /// The program `name` of the system, or `None` with a printed line.
 ///
 /// # Panics

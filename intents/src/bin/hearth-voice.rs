@@ -1,3 +1,7 @@
-//! The speech worker.
+//! The speech worker: see `hearth-voice --help` and [`intents::worker`].
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    intents::worker::command::main(std::env::args_os().skip(1))
+}

@@ -28,7 +28,7 @@ pub(super) fn explain(
     let mut matcher = Matcher::new(program, names, context, said, BUDGET);
     matcher.explaining = true;
     let mut best: Option<(Blame, NoMatch)> = None;
-    for template in &program.templates {
+    for template in program.templates.iter().take(program.matched) {
         let Some(block) = program.blocks.get(usize::from(template.block)) else {
             continue;
         };

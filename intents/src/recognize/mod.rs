@@ -63,6 +63,7 @@ pub(crate) fn recognize(
     let candidates = program
         .templates
         .iter()
+        .take(program.matched)
         .enumerate()
         .filter(|(_, template)| {
             open.get(usize::from(template.block)) == Some(&true)

@@ -1,0 +1,13 @@
+//! The gateway's side of speech: the protocol, and a client that keeps the speech worker alive.
+//!
+//! The worker `hearth-voice` is a process of its own because it may need hundreds of megabytes, may
+//! crash in a C library, and may run on another machine. Nothing the gateway does ever waits for it
+//! without end: every call of [`Client`] returns by its deadline, with an error if need be.
+
+mod client;
+pub mod protocol;
+mod wav;
+
+pub use client::{Client, Status, VoiceError, Worker};
+pub use protocol::Utterance;
+pub use wav::{Wav, WavError};

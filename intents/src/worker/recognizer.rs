@@ -1,0 +1,271 @@
+//! A model and a grammar, and what they make of sound.
+
+use std::path::Path;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+
+use super::segment::Segmenter;
+use super::vosk::{Grammar, Model, Recognizer, VoskError};
+use crate::voice::protocol::{Ended, Utterance};
+
+/// Readings of a sentence that are kept.
+const ALTERNATIVES: u8 = 6;
+
+/// Sound in one utterance at most.
+const MAX_UTTERANCE: Duration = Duration::from_secs(20);
+
+/// Why the worker cannot listen.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkerError {
+    /// The library or the model.
+    #[error(transparent)]
+    Vosk(#[from] VoskError),
+    /// The grammar has nothing the model can hear.
+    #[error("no phrase of the grammar can be said with the model's words; unknown: {}", .0.join(", "))]
+    Grammar(Vec<String>),
+    /// A rate it cannot take.
+    #[error("sound must have 8000 to 48000 samples a second, not {0}")]
+    Rate(u32),
+}
+
+/// A loaded model with its grammar.
+pub struct Ears {
+    model: Rc<Model>,
+    name: String,
+    static_graph: bool,
+    grammar: Option<Grammar>,
+}
+
+/// What became of a grammar.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GrammarReport {
+    /// Phrases in use.
+    pub phrases: usize,
+    /// Words in them.
+    pub words: usize,
+    /// Words the model does not have.
+    pub unknown: Vec<String>,
+}
+
+impl Ears {
+    /// Loads library and model.
+    ///
+    /// # Errors
+    /// Says what is not there.
+    pub fn load(library: &Path, model: &Path) -> Result<Self, WorkerError> {
+        Ok(Self {
+            static_graph: model.join("graph/HCLG.fst").exists(),
+            name: model
+                .file_name()
+                .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+            model: Model::load(library, model)?,
+            grammar: None,
+        })
+    }
+
+    /// The model's name: that of its folder.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether the model takes grammars; one with a static graph has its own.
+    #[must_use]
+    pub const fn takes_grammar(&self) -> bool {
+        !self.static_graph
+    }
+
+    /// Listens for these phrases from now on; for anything when there is none. Words are cut into those
+    /// the model has. A model with a static graph keeps its own.
+    ///
+    /// # Errors
+    /// When no phrase is left; the old grammar stays.
+    pub fn set_grammar(&mut self, phrases: &[String]) -> Result<GrammarReport, WorkerError> {
+        if self.static_graph {
+            return Ok(GrammarReport::default());
+        }
+        if phrases.is_empty() {
+            self.grammar = None;
+            return Ok(GrammarReport::default());
+        }
+        let model = Rc::clone(&self.model);
+        let knows = |word: &str| model.knows(word);
+        let (phrases, unknown) = Segmenter::new(&knows).phrases(phrases);
+        let Some(grammar) = Grammar::new(&self.model, &phrases) else {
+            return Err(WorkerError::Grammar(unknown));
+        };
+        self.grammar = Some(grammar);
+        let words: std::collections::BTreeSet<&str> = phrases
+            .iter()
+            .flat_map(|phrase| phrase.split(' '))
+            .collect();
+        Ok(GrammarReport {
+            phrases: phrases.len(),
+            words: words.len(),
+            unknown,
+        })
+    }
+
+    /// Begins an utterance. Each has a recogniser of its own (made in 1 to 5 ms with a grammar), so that
+    /// what was said before changes nothing.
+    ///
+    /// # Errors
+    /// When the rate is out of range or libvosk refuses.
+    pub fn listen(&self, rate: u32) -> Result<Listening, WorkerError> {
+        if !(8_000..=48_000).contains(&rate) {
+            return Err(WorkerError::Rate(rate));
+        }
+        Ok(Listening {
+            recognizer: Recognizer::new(&self.model, rate, self.grammar.as_ref(), ALTERNATIVES)?,
+            rate,
+            samples: 0,
+            busy: Duration::ZERO,
+            parts: Vec::new(),
+        })
+    }
+
+    /// Recognises an utterance that is there as a whole.
+    ///
+    /// # Errors
+    /// When the rate is out of range or libvosk refuses.
+    pub fn hear(&self, rate: u32, samples: &[i16]) -> Result<Utterance, WorkerError> {
+        let mut listening = self.listen(rate)?;
+        // In pieces of a tenth of a second, as from a microphone: the result is the same live.
+        for piece in samples.chunks((rate / 10) as usize) {
+            if listening.accept(piece) {
+                return Ok(listening.finish(Ended::Limit));
+            }
+        }
+        Ok(listening.finish(Ended::End))
+    }
+}
+
+/// One utterance under way.
+pub struct Listening {
+    recognizer: Recognizer,
+    rate: u32,
+    samples: usize,
+    busy: Duration,
+    parts: Vec<Vec<Reading>>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Reading {
+    #[serde(default)]
+    confidence: f32,
+    #[serde(default)]
+    text: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Readings {
+    #[serde(default)]
+    alternatives: Vec<Reading>,
+    #[serde(default)]
+    text: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Partial {
+    #[serde(default)]
+    partial: String,
+}
+
+impl Listening {
+    /// Takes sound; true when the utterance is as long as one may be.
+    pub fn accept(&mut self, samples: &[i16]) -> bool {
+        let start = Instant::now();
+        if self.recognizer.accept(samples) {
+            let result = self.recognizer.result();
+            self.part(&result);
+        }
+        self.busy += start.elapsed();
+        self.samples += samples.len();
+        self.samples >= self.rate as usize * MAX_UTTERANCE.as_secs() as usize
+    }
+
+    fn part(&mut self, json: &str) {
+        let Ok(read) = serde_json::from_str::<Readings>(json) else {
+            return;
+        };
+        let mut readings: Vec<Reading> = Vec::new();
+        let plain = Reading {
+            confidence: 0.0,
+            text: read.text,
+        };
+        for mut reading in read.alternatives.into_iter().chain([plain]) {
+            let words: Vec<&str> = reading
+                .text
+                .split_whitespace()
+                .filter(|word| !matches!(*word, "[unk]" | "<UNK>" | "<unk>"))
+                .collect();
+            reading.text = words.join(" ");
+            if !reading.text.is_empty() && !readings.iter().any(|r| r.text == reading.text) {
+                readings.push(reading);
+            }
+        }
+        if !readings.is_empty() {
+            self.parts.push(readings);
+        }
+    }
+
+    /// The text so far.
+    pub fn partial(&mut self) -> String {
+        let start = Instant::now();
+        let json = self.recognizer.partial();
+        self.busy += start.elapsed();
+        let mut text: Vec<String> = self
+            .parts
+            .iter()
+            .filter_map(|p| p.first())
+            .map(|r| r.text.clone())
+            .collect();
+        if let Ok(Partial { partial }) = serde_json::from_str(&json)
+            && !partial.is_empty()
+        {
+            text.push(partial);
+        }
+        text.join(" ")
+    }
+
+    /// What was said.
+    #[must_use]
+    pub fn finish(mut self, ended: Ended) -> Utterance {
+        let start = Instant::now();
+        let json = self.recognizer.finish();
+        self.part(&json);
+        let last = start.elapsed();
+        let with = |part: usize, choice: usize| -> Option<String> {
+            let texts: Option<Vec<&str>> = self
+                .parts
+                .iter()
+                .enumerate()
+                .map(|(i, p)| Some(p.get(if i == part { choice } else { 0 })?.text.as_str()))
+                .collect();
+            Some(texts?.join(" "))
+        };
+        let mut alternatives: Vec<String> = Vec::new();
+        let mut confidence = f32::from(u8::from(!self.parts.is_empty()));
+        for (i, part) in self.parts.iter().enumerate() {
+            // The scores are logarithms: the share of the best among those heard.
+            let best = part.first().map_or(0.0, |r| r.confidence);
+            let all: f32 = part.iter().map(|r| (r.confidence - best).exp()).sum();
+            confidence *= 1.0 / all.max(1.0);
+            alternatives.extend((1..part.len()).filter_map(|choice| with(i, choice)));
+        }
+        alternatives.truncate(usize::from(ALTERNATIVES) * 2);
+        let ms = |time: Duration| u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
+        Utterance {
+            id: 0,
+            text: with(0, 0).unwrap_or_default(),
+            alternatives,
+            confidence,
+            audio_ms: u32::try_from(self.samples * 1000 / self.rate as usize).unwrap_or(u32::MAX),
+            decode_ms: ms(self.busy + last),
+            last_ms: ms(last),
+            ended,
+        }
+    }
+}
