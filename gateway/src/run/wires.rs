@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use radios::serial::{Opener, PortAddr, PortAddrError};
 use radios::tap::Tap;
 use radios::zigbee::{Source, ZigbeeConfig};
 use radios::{
@@ -164,23 +165,37 @@ fn ble_config(config: &Config, hub: &Hub) -> ble::BleConfig {
 }
 
 /// The dongle that the configuration names.
-struct Port(String);
+struct Port(Result<Opener, PortAddrError>);
+
+/// What the configuration says when it says nothing: then what is known of the stick counts.
+const USUAL_BAUD: u32 = 115_200;
 
 impl Port {
     fn of(config: &crate::config::Zigbee) -> Self {
-        Self(config.port.clone())
+        let wanted = Some(config.baudrate).filter(|baud| *baud != USUAL_BAUD);
+        Self(config.port.parse().map(|mut addr: PortAddr| {
+            if let PortAddr::Auto { baud, .. } | PortAddr::Tty { baud, .. } = &mut addr {
+                *baud = baud.or(wanted);
+            }
+            Opener::new(addr)
+        }))
     }
 }
 
 impl Source for Port {
     fn name(&self) -> String {
-        self.0.clone()
+        match &self.0 {
+            Ok(opener) => opener.name().to_owned(),
+            Err(_) => "zigbee.port".to_owned(),
+        }
     }
 
     fn open(&mut self) -> zigbee::Opening<'_> {
         Box::pin(async {
-            let why = "this version does not open serial lines yet";
-            Err(std::io::Error::other(why))
+            match &mut self.0 {
+                Ok(opener) => Ok(zigbee::Wire::Line(Box::new(opener.open().await?))),
+                Err(error) => Err(std::io::Error::other(error.to_string())),
+            }
         })
     }
 }
