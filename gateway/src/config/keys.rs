@@ -323,8 +323,15 @@ pub const KEYS: &[Key] = &[
         "voice.language",
         "\"en\"",
         "a language such as \"en\" or \"ko\"",
-        "Language of spoken and typed sentences.",
+        "Language of sentences and answers.",
         |c, raw| put(&mut c.voice.language, language(raw)),
+    ),
+    key(
+        "voice.speech_language",
+        "",
+        "a language such as \"en\" or \"ko\"",
+        "Language of the speech model, when it is another; its sentences can also be typed.",
+        |c, raw| put(&mut c.voice.speech_language, language(raw).map(Some)),
     ),
     key(
         "voice.model",

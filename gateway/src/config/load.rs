@@ -61,6 +61,7 @@ impl Default for Config {
             },
             voice: Voice {
                 language: "en".to_owned(),
+                speech_language: None,
                 model: None,
                 library: None,
                 socket: None,

@@ -193,6 +193,8 @@ pub struct HomeAssistant {
 pub struct Voice {
     /// Language of sentences: `en`, `ko`, …
     pub language: String,
+    /// Language of the speech model, where it is another.
+    pub speech_language: Option<String>,
     /// Folder of the Vosk model; without one nothing listens, typed sentences still work.
     pub model: Option<PathBuf>,
     /// Path of libvosk.

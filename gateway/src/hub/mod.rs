@@ -51,8 +51,10 @@ use utterance::{Language, Talk};
 pub struct Settings {
     /// First part of every topic.
     pub base_topic: String,
-    /// Language of sentences.
+    /// Language of sentences and answers.
     pub language: String,
+    /// Language of speech, where it is another.
+    pub speech_language: Option<String>,
     /// The broker, for `bridge/info`.
     pub server: String,
     /// Least severe level that is published on `bridge/logging`.
@@ -76,6 +78,7 @@ impl Settings {
         Self {
             base_topic: config.mqtt.base_topic.clone(),
             language: config.voice.language.clone(),
+            speech_language: config.voice.speech_language.clone(),
             server: config.mqtt.server.to_string(),
             log: config.log,
             homeassistant: config
@@ -144,6 +147,8 @@ pub struct Hub {
     /// Sentences whose devices have not all answered.
     talks: HashMap<u32, Talk>,
     next_talk: u32,
+    /// Requests whose sentence has not been answered.
+    says: HashMap<CallId, request::Reply>,
     out: Vec<Effect>,
 }
 
@@ -189,14 +194,21 @@ impl Hub {
             broker_up: false,
             uncleared: BTreeSet::new(),
             last_log: String::new(),
-            language: Language::none(),
+            language: Language::default(),
             talks: HashMap::new(),
             next_talk: 1,
+            says: HashMap::new(),
             out: Vec::new(),
         };
-        match Language::new(&hub.settings.language) {
-            Ok(language) => hub.language = language,
-            Err(why) => hub.log(Level::Error, why),
+        let languages = [
+            Some(&hub.settings.language),
+            hub.settings.speech_language.as_ref(),
+        ];
+        let languages: Vec<String> = languages.into_iter().flatten().cloned().collect();
+        for language in languages {
+            if let Err(why) = hub.language.learn(&language) {
+                hub.log(Level::Error, why);
+            }
         }
         hub.take_over_configured();
         if let Some(body) = &saved.state {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json, json as json_value};
 
 use super::command::{LARGEST, Pending};
 use super::durable::Held;
-use super::{Effect, Hub, Now, Qos, json};
+use super::{Effect, Hub, Now, Qos, Utterance, json};
 use crate::config::Level;
 
 /// An answer still to be given.
@@ -19,6 +19,13 @@ pub(super) struct Reply {
     transaction: Option<Json>,
     /// What a good answer holds.
     data: Json,
+}
+
+impl Reply {
+    /// With `data` for a good answer.
+    pub(super) fn with(self, data: Json) -> Self {
+        Self { data, ..self }
+    }
 }
 
 /// What to do when the radio has done its part.
@@ -65,6 +72,7 @@ const REQUESTS: &[(&str, &str, Handler)] = &[
     ("device/remove", "id", remove),
     ("device/options", "", options),
     ("device/interview", "id", interview),
+    ("say", "text", say),
     ("health_check", "", health_check),
 ];
 
@@ -382,6 +390,23 @@ fn interview(hub: &mut Hub, asked: &Asked, now: Now) -> Result<Option<Json>, Str
         .expect(Pending::Request(reply, Action::Answer))
         .ok_or("too many commands are under way")?;
     hub.send(id, Command::Interview { token, id }, now);
+    Ok(None)
+}
+
+fn say(hub: &mut Hub, asked: &Asked, now: Now) -> Result<Option<Json>, String> {
+    let optional = |name| match asked.members.get(name) {
+        None | Some(Json::Null) => Ok(None),
+        Some(_) => asked.text(name).map(|text| Some(text.to_owned())),
+    };
+    let utterance = Utterance {
+        text: asked.text("text")?.to_owned(),
+        source: optional("source")?.unwrap_or_else(|| "mqtt".to_owned()),
+        room: optional("room")?,
+        explain: asked.flag("explain")?,
+        dry_run: asked.flag("dry_run")?,
+        call: None,
+    };
+    hub.asked_to_say(utterance, asked.reply.clone(), now)?;
     Ok(None)
 }
 

@@ -9,15 +9,21 @@ use serde_json::{Value as Json, json as json_value};
 
 use super::act::{Act, Plan};
 use super::command::{LARGEST, Pending};
-use super::{Answer, Effect, Hub, Now, Qos, Utterance, json};
+use super::request::Reply;
+use super::{Answer, CallId, Effect, Hub, Now, Qos, Utterance, json};
 use crate::config::Level;
 
 /// Most sentences whose devices have not all answered.
 const MOST_TALKS: usize = 64;
 
+/// Marks the calls that answer requests.
+const CALLS_OF_REQUESTS: CallId = 1 << 31;
+
 /// A sentence whose devices have not all answered.
 #[derive(Debug)]
 pub(super) struct Talk {
+    /// The language of the answer.
+    language: String,
     intent: Match,
     utterance: Utterance,
     waiting: usize,
@@ -25,43 +31,71 @@ pub(super) struct Talk {
     failed: Option<String>,
 }
 
-/// Sentences of one language, and the names they may hold.
-#[derive(Debug)]
+/// Sentences, and the names they may hold.
+#[derive(Debug, Default)]
 pub(super) struct Language {
-    engine: Option<Engine>,
+    /// The language of answers first. Without any, everything is answered with an apology.
+    engines: Vec<Engine>,
     home: Home,
 }
 
 impl Language {
-    pub(super) fn new(language: &str) -> Result<Self, String> {
-        Engine::new(language)
-            .map(|engine| Self {
-                engine: Some(engine),
-                home: Home::default(),
-            })
-            .map_err(|error| error.to_string())
+    /// Understands `language` besides what it understands already.
+    pub(super) fn learn(&mut self, language: &str) -> Result<(), String> {
+        if self
+            .engines
+            .iter()
+            .all(|known| known.language() != language)
+        {
+            self.engines
+                .push(Engine::new(language).map_err(|error| error.to_string())?);
+        }
+        Ok(())
     }
 
-    /// Without sentences: everything is answered with an apology.
-    pub(super) fn none() -> Self {
-        Self {
-            engine: None,
-            home: Home::default(),
+    /// In the first language that knows such a sentence; the reason why not is the first one's.
+    fn recognize(&self, text: &str, context: &Context) -> Result<(&Engine, Match), NoMatch> {
+        let mut reason = None;
+        for engine in &self.engines {
+            match engine.recognize(text, context) {
+                Ok(intent) => return Ok((engine, intent)),
+                // A language that comes closer explains better.
+                Err(why) if reason.is_none() || reason == Some(NoMatch::NothingLike) => {
+                    reason = Some(why);
+                }
+                Err(_) => {}
+            }
         }
+        Err(reason.unwrap_or(NoMatch::NothingLike))
     }
 }
 
 impl Hub {
-    /// Uses other sentences than Hearth's own.
+    /// Uses other sentences than Hearth's own in their language.
     pub fn use_sentences(&mut self, mut engine: Engine) {
         engine.set_home(&self.language.home);
-        self.language.engine = Some(engine);
+        let known = &mut self.language.engines;
+        match known
+            .iter_mut()
+            .find(|known| known.language() == engine.language())
+        {
+            Some(known) => *known = engine,
+            None => known.push(engine),
+        }
     }
 
-    /// The sentences in use.
+    /// The sentences of the language that is spoken.
     #[must_use]
-    pub const fn engine(&self) -> Option<&Engine> {
-        self.language.engine.as_ref()
+    pub fn engine(&self) -> Option<&Engine> {
+        let spoken = self
+            .settings
+            .speech_language
+            .as_ref()
+            .unwrap_or(&self.settings.language);
+        self.language
+            .engines
+            .iter()
+            .find(|engine| engine.language() == spoken)
     }
 
     /// The names that sentences may hold.
@@ -75,7 +109,7 @@ impl Hub {
         let home = super::act::home(&self.registry);
         let changed = home != self.language.home;
         if changed {
-            if let Some(engine) = &mut self.language.engine {
+            for engine in &mut self.language.engines {
                 engine.set_home(&home);
             }
             self.language.home = home;
@@ -92,6 +126,30 @@ impl Hub {
         self.utterance(utterance, now);
     }
 
+    /// `bridge/request/say`: a sentence that is answered to whoever asked.
+    pub(super) fn asked_to_say(
+        &mut self,
+        utterance: Utterance,
+        reply: Reply,
+        now: Now,
+    ) -> Result<(), String> {
+        if self.says.len() >= MOST_TALKS {
+            return Err("too much at once".to_owned());
+        }
+        // Calls of others inside the process have small numbers.
+        let call = CALLS_OF_REQUESTS | (self.next_talk & !CALLS_OF_REQUESTS);
+        self.next_talk = self.next_talk.wrapping_add(1);
+        self.says.insert(call, reply);
+        self.utterance(
+            Utterance {
+                call: Some(call),
+                ..utterance
+            },
+            now,
+        );
+        Ok(())
+    }
+
     pub(super) fn utterance(&mut self, utterance: Utterance, now: Now) {
         let heard = json_value!({
             "text": utterance.text, "source": utterance.source, "room": utterance.room,
@@ -101,12 +159,9 @@ impl Hub {
             area: utterance.room.clone(),
             more: Vec::new(),
         };
-        let result = match &self.language.engine {
-            Some(engine) => engine.recognize(&utterance.text, &context),
-            None => Err(NoMatch::NothingLike),
-        };
-        match result {
-            Ok(intent) => {
+        let result = self.language.recognize(&utterance.text, &context);
+        match result.map(|(engine, intent)| (engine.language().to_owned(), intent)) {
+            Ok((language, intent)) => {
                 let shown = json_value!({
                     "text": utterance.text,
                     "intent": intent.intent,
@@ -119,11 +174,11 @@ impl Hub {
                 if utterance.dry_run {
                     self.answer(&utterance, Some(&intent), true, String::new());
                 } else {
-                    self.act(intent, utterance, now);
+                    self.act(language, intent, utterance, now);
                 }
             }
             Err(why) => {
-                let text = match &self.language.engine {
+                let text = match self.language.engines.first() {
                     Some(engine) => engine.apologize(&why),
                     None => format!("there are no sentences in '{}'", self.settings.language),
                 };
@@ -133,19 +188,20 @@ impl Hub {
     }
 
     /// Does what an intent asks for.
-    fn act(&mut self, intent: Match, utterance: Utterance, now: Now) {
+    fn act(&mut self, language: String, intent: Match, utterance: Utterance, now: Now) {
         match super::act::plan(&self.registry, &intent) {
-            Plan::Tell(outcome) => self.conclude(&intent, &utterance, &outcome),
+            Plan::Tell(outcome) => self.conclude(&language, &intent, &utterance, &outcome),
             Plan::Do(acts) => {
                 if self.talks.len() >= MOST_TALKS {
                     let busy = Outcome::Failed("too much at once".to_owned());
-                    return self.conclude(&intent, &utterance, &busy);
+                    return self.conclude(&language, &intent, &utterance, &busy);
                 }
                 let number = self.next_talk;
                 self.next_talk = self.next_talk.wrapping_add(1);
                 self.talks.insert(
                     number,
                     Talk {
+                        language,
                         intent,
                         utterance,
                         waiting: acts.len(),
@@ -197,16 +253,24 @@ impl Hub {
                 Some(why) => Outcome::Failed(why),
                 None => Outcome::Done { count: talk.done },
             };
-            self.conclude(&talk.intent, &talk.utterance, &outcome);
+            self.conclude(&talk.language, &talk.intent, &talk.utterance, &outcome);
         }
     }
 
-    fn conclude(&mut self, intent: &Match, utterance: &Utterance, outcome: &Outcome) {
+    fn conclude(
+        &mut self,
+        language: &str,
+        intent: &Match,
+        utterance: &Utterance,
+        outcome: &Outcome,
+    ) {
         let ok = !matches!(outcome, Outcome::Failed(_) | Outcome::Nothing);
-        let text = match &self.language.engine {
-            Some(engine) => engine.respond(intent, outcome),
-            None => String::new(),
-        };
+        let text = self
+            .language
+            .engines
+            .iter()
+            .find(|engine| engine.language() == language)
+            .map_or_else(String::new, |engine| engine.respond(intent, outcome));
         self.answer(utterance, Some(intent), ok, text);
     }
 
@@ -222,8 +286,13 @@ impl Hub {
         };
         let said = json_value!({"text": answer.text, "ok": ok, "heard": answer.heard});
         self.publish("voice/answer", json(&said), false, Qos::AtMostOnce);
-        if let Some(call) = utterance.call {
-            self.out.push(Effect::Answer { call, answer });
+        let Some(call) = utterance.call else { return };
+        match self.says.remove(&call) {
+            Some(reply) => {
+                let data = json_value!(answer);
+                self.reply(reply.with(data), Ok(()));
+            }
+            None => self.out.push(Effect::Answer { call, answer }),
         }
     }
 }

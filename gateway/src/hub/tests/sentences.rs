@@ -272,3 +272,62 @@ fn an_unknown_language_is_said_and_everything_else_works() {
     assert_eq!(home.mqtt("hearth/Bedroom Lamp/set", "ON").len(), 1);
     home.radio(Event::PermitJoin { seconds: 0 });
 }
+
+#[test]
+fn a_home_understands_two_languages_and_answers_in_that_of_the_sentence() {
+    let mut settings = settings();
+    settings.speech_language = Some("ko".to_owned());
+    let mut home = Home::settled_with(settings);
+    home.request(
+        "device/options",
+        r#"{"id":"Bedroom Lamp","options":{"aliases":["침실 조명"]}}"#,
+    );
+    for text in ["turn on the bedroom lamp", "침실 조명 켜 줘"] {
+        assert_eq!(
+            commands(&mut home, text),
+            [format!("Zigbee set {LAMP} {{\"state\":\"ON\"}}")]
+        );
+        let said = home.done(Ok(changes(&[("state", "ON".into())])));
+        let answer = said.last().unwrap();
+        assert_eq!(text.is_ascii(), answer.is_ascii(), "{answer}");
+    }
+    assert_eq!(home.hub.engine().map(intents::Engine::language), Some("ko"));
+}
+
+#[test]
+fn a_requested_sentence_is_answered_to_its_asker_when_it_is_done() {
+    let mut home = roomy();
+    let said = home.request(
+        "say",
+        r#"{"text":"turn on the bedroom lamp","transaction":"t1","explain":true}"#,
+    );
+    assert!(
+        said.iter().any(|line| line.starts_with("Zigbee set")),
+        "{said:?}"
+    );
+    assert!(
+        !said.iter().any(|line| line.contains("bridge/response")),
+        "{said:?}"
+    );
+    let said = home.done(Ok(changes(&[("state", "ON".into())])));
+    let response = said.last().unwrap();
+    assert!(
+        response.starts_with("hearth/bridge/response/say"),
+        "{response}"
+    );
+    for part in [
+        r#""transaction":"t1""#,
+        r#""ok":true"#,
+        r#""text":"Turned on Bedroom Lamp""#,
+        "explanation",
+    ] {
+        assert!(response.contains(part), "{response}");
+    }
+    let said = home.request("say", r#"{"text":"turn on the lamp","dry_run":7}"#);
+    assert!(
+        said.last().unwrap().contains(r#""status":"error""#),
+        "{said:?}"
+    );
+    let said = home.request("say", r#"{"text":"make me a sandwich","transaction":2}"#);
+    assert!(said.last().unwrap().contains(r#""ok":false"#), "{said:?}");
+}

@@ -8,7 +8,7 @@ const WORDS = {
   en: {
     on: 'Connected', off: 'Not connected, trying again…', wait: 'Connecting…', gone: 'The gateway is offline',
     join: 'Add device', joining: 'Joining open', log: 'Log', close: 'Close', say: 'Say it', sayHint: 'Type a wish: turn on the bedroom lamp',
-    why: 'How it was understood', name: 'Name', room: 'Room', details: 'Details', remove: 'Remove', removeSure: 'Really remove?',
+    done: 'Done', why: 'How it was understood', name: 'Name', room: 'Room', details: 'Details', remove: 'Remove', removeSure: 'Really remove?',
     cancel: 'Cancel', save: 'Save', token: 'Token', tokenTitle: 'This gateway wants its token', enter: 'Enter', noRoom: 'No room yet',
     empty: 'No devices yet. Press “Add device”, then the button on the device.', edit: 'Edit', offline: 'Offline', lost: 'No answer from the gateway',
     silent: 'no answer from the device', welcome: 'is here', nameIt: 'Name it', interviewing: 'Getting to know it…', failed: 'Did not answer all questions; wake it up or join it again',
@@ -19,7 +19,7 @@ const WORDS = {
   ko: {
     on: '연결됨', off: '연결이 끊겨 다시 시도하는 중…', wait: '연결하는 중…', gone: '게이트웨이가 꺼져 있어요',
     join: '기기 추가', joining: '추가 가능', log: '기록', close: '닫기', say: '말하기', sayHint: '원하는 것을 적으세요: 침실 전등 켜 줘',
-    why: '이렇게 이해했어요', name: '이름', room: '방', details: '자세히', remove: '제거', removeSure: '정말 제거할까요?',
+    done: '됐어요', why: '이렇게 이해했어요', name: '이름', room: '방', details: '자세히', remove: '제거', removeSure: '정말 제거할까요?',
     cancel: '취소', save: '저장', token: '토큰', tokenTitle: '이 게이트웨이는 토큰이 필요해요', enter: '확인', noRoom: '방 없음',
     empty: '아직 기기가 없어요. “기기 추가”를 누른 다음 기기의 버튼을 누르세요.', edit: '편집', offline: '오프라인', lost: '게이트웨이가 응답하지 않아요',
     silent: '기기가 응답하지 않아요', welcome: '연결됐어요', nameIt: '이름 짓기', interviewing: '기기를 알아보는 중…', failed: '기기가 다 답하지 않았어요. 깨우거나 다시 추가하세요',
@@ -538,12 +538,11 @@ async function say(event) {
     $('answer-explanation').textContent = why || '';
   };
   try {
-    const data = await request('say', { text: sentence, language: undefined });
-    answer(data.answer || data.response || '', explanation(data.explanation), false);
+    const data = await request('say', { text: sentence, source: 'page', explain: true });
+    answer(data.text || t('done'), data.explanation, !data.ok);
     $('sentence').select();
   } catch (error) { answer(error.message, '', true); }
 }
-const explanation = (why) => (Array.isArray(why) ? why.map(explanation).join('\n') : why && typeof why === 'object' ? JSON.stringify(why, null, 2) : why || '');
 
 // ---- Begin ---------------------------------------------------------------------------------
 document.documentElement.lang = LANG;
