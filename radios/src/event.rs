@@ -176,7 +176,7 @@ pub enum Command {
         token: Token,
         /// Whom.
         id: DeviceId,
-        /// What.
+        /// What. Nothing: only whether it answers.
         properties: Vec<Property>,
     },
     /// Open for joining for so many seconds (0 closes), everywhere or through one router.

@@ -208,13 +208,17 @@ fn announcements_are_those_home_assistant_knows() {
         let Some(exposes) = exposes[case["src"].as_str().unwrap()].as_array() else {
             continue;
         };
-        let mut ours = announce(exposes.iter().map(expose).collect());
+        let heard = Expose {
+            unit: Some("lqi"),
+            ..feature("linkquality", 1)
+        };
+        let mut ours = announce(exposes.iter().map(expose).chain([heard]).collect());
         for (topic, theirs) in case["discovery"].as_object().unwrap() {
             let topic = topic.replace("IEEE", IEEE);
             let component = topic.split('/').next().unwrap().to_owned();
             // What does not come from exposes, or from features this gateway does not have.
             let object = topic.split('/').nth(2).unwrap();
-            if ["linkquality", "last_seen", "update"].contains(&object) {
+            if ["last_seen", "update"].contains(&object) {
                 continue;
             }
             let counts = same.entry(component).or_default();

@@ -337,7 +337,7 @@ impl Registry {
         }
         let topic = format!("{}/{}", self.base_topic, options.friendly_name);
         self.names.insert(options.friendly_name.clone(), id);
-        let definition = (self.define)(&info);
+        let definition = define(self.define, &info);
         let mut device = Device {
             info,
             definition,
@@ -358,10 +358,10 @@ impl Registry {
 
     /// Replaces the record of a known device. Says whether it changed.
     pub(super) fn update(&mut self, info: DeviceInfo) -> bool {
-        let define = self.define;
+        let with = self.define;
         match self.devices.get_mut(&info.id) {
             Some(device) if device.info != info => {
-                device.definition = define(&info);
+                device.definition = define(with, &info);
                 device.info = info;
                 device.expected = expected(device);
                 true
@@ -400,6 +400,29 @@ impl Registry {
         self.names.remove(&device.options.friendly_name);
         Some(device)
     }
+}
+
+/// What a device offers; over Zigbee also how well it is heard.
+fn define(with: Define, info: &DeviceInfo) -> Definition {
+    let mut definition = with(info);
+    let heard = "linkquality";
+    if matches!(info.id, DeviceId::Zigbee(_))
+        && definition.exposes.iter().all(|e| e.name != Some(heard))
+    {
+        definition.exposes.push(Expose {
+            name: Some(heard),
+            label: Some("Linkquality".to_owned()),
+            property: Some(heard.to_owned()),
+            access: Some(Expose::STATE),
+            description: Some("Link quality (signal strength)"),
+            category: Some("diagnostic"),
+            unit: Some("lqi"),
+            value_min: Some(0.0),
+            value_max: Some(255.0),
+            ..Expose::of(ExposeKind::Numeric)
+        });
+    }
+    definition
 }
 
 /// Top-level properties that are part of the published state.

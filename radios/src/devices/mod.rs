@@ -69,11 +69,26 @@ pub fn set(
     Model::of(info).set(info, memory, endpoint, values)
 }
 
-/// Properties to be read, as frames.
+/// Properties to be read, as frames. None: a sign of life, the version every device can tell.
 ///
 /// # Errors
 /// [`CommandError::Unsupported`] when none of them can be read.
 pub fn get(info: &DeviceInfo, properties: &[Property]) -> Result<Vec<Request>, CommandError> {
+    if properties.is_empty() {
+        use crate::zigbee::zcl::clusters::basic;
+        let endpoint = info
+            .endpoints
+            .iter()
+            .find(|endpoint| endpoint.input.contains(&basic::ID))
+            .or(info.endpoints.first())
+            .map_or(1, |endpoint| endpoint.id);
+        return Ok(vec![Request::read(
+            endpoint,
+            basic::ID,
+            None,
+            &[basic::ZCL_VERSION],
+        )]);
+    }
     Model::of(info).get(info, properties)
 }
 

@@ -270,3 +270,14 @@ fn what_a_lamp_offers_is_named() {
     );
     assert_eq!(light.features[2].value_min, Some(250.0));
 }
+
+/// A read of no property only asks for a sign of life.
+#[test]
+fn reading_nothing_asks_for_the_version() {
+    let requests = get(&bulb(), &[]).unwrap();
+    let [request] = requests.as_slice() else {
+        panic!("{requests:?}")
+    };
+    assert_eq!((request.endpoint, request.cluster), (1, 0));
+    assert_eq!(request.frame.payload, [0, 0]);
+}

@@ -32,7 +32,7 @@ fn devices_are_announced_when_the_broker_is_there_and_when_home_assistant_starts
         assert!(told.contains(&LIGHT), "{told:?}");
         assert!(told.contains(&"homeassistant/sensor/0x00158d0001a2b3c4/temperature/config"));
         assert!(told.contains(&"homeassistant/sensor/0xa4c138010203/battery/config"));
-        assert_eq!(told.len(), 1 + 3 + 3 + 3, "{told:?}");
+        assert_eq!(told.len(), 2 + 4 + 3 + 3, "{told:?}");
     }
     assert!(home.mqtt("homeassistant/status", "offline").is_empty());
 }
@@ -57,7 +57,8 @@ fn a_removed_device_is_taken_back() {
     let mut home = with_home_assistant();
     home.request("device/remove", "Bedroom Lamp");
     let lines = home.done(Ok(Vec::new()));
-    assert_eq!(topics(&lines, true), [LIGHT]);
+    let signal = "homeassistant/sensor/0x000b57fffec6a5b2/linkquality/config";
+    assert_eq!(topics(&lines, true), [LIGHT, signal]);
     assert!(!topics(&home.put(Input::BrokerUp), false).contains(&LIGHT));
 }
 
