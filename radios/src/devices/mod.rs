@@ -20,9 +20,7 @@ mod exchange;
 mod generic;
 mod memory;
 mod model;
-#[allow(dead_code)] // the first tables do not use all of it
 mod part;
-#[allow(dead_code)]
 mod parts;
 mod table;
 

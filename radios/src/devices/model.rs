@@ -22,6 +22,8 @@ pub struct Model {
     pub(crate) endpoints: Vec<(Cow<'static, str>, u8)>,
     /// Properties carry the endpoint's name.
     pub(crate) suffixes: bool,
+    /// It reports by itself and takes neither bindings nor configuration.
+    pub(crate) quiet: bool,
 }
 
 /// A part of the table, or one made for this device.
@@ -123,9 +125,10 @@ impl Model {
                     .filter_map(|r| Some(Attribute::new(r.id, r.value.ok()?)))
                     .collect(),
                 Ok(_) => return heard,
+                // Xiaomi's structures break the rules; their part reads the payload itself.
                 Err(error) => {
                     tracing::debug!(device = %info.id, cluster, %error, "unreadable frame");
-                    return heard;
+                    Vec::new()
                 }
             },
         };
@@ -242,6 +245,9 @@ impl Model {
     /// As [`super::setup`].
     #[must_use]
     pub fn setup(&self, info: &DeviceInfo) -> Vec<Step> {
+        if self.quiet {
+            return Vec::new();
+        }
         let context = self.context(info);
         let mut steps = Vec::new();
         for part in self.parts() {
@@ -275,12 +281,18 @@ impl Model {
         }
     }
 
-    /// A key with an endpoint's name behind it: `state_left`.
+    /// A key with an endpoint's name or number behind it: `state_left`, `state_2`.
     fn split<'a>(&'a self, key: &'a str) -> Option<(&'a str, u8, &'a str)> {
-        self.endpoints.iter().find_map(|(name, id)| {
-            let bare = key.strip_suffix(name.as_ref())?.strip_suffix('_')?;
-            Some((bare, *id, name.as_ref()))
-        })
+        let (bare, behind) = key.rsplit_once('_')?;
+        let number = || behind.parse::<u8>().ok();
+        self.endpoints
+            .iter()
+            .find(|(name, _)| name == behind)
+            .or_else(|| {
+                let number = number()?;
+                self.endpoints.iter().find(|(_, id)| *id == number)
+            })
+            .map(|(name, id)| (bare, *id, name.as_ref()))
     }
 }
 

@@ -125,11 +125,6 @@ impl Incoming<'_> {
         self.context.property(name, self.endpoint)
     }
 
-    /// The last value of a property of this endpoint.
-    pub(crate) fn last(&self, name: &'static str) -> Option<&Value> {
-        self.memory.value(&self.property(name))
-    }
-
     /// A fact for the record.
     pub(crate) fn learn(&self, attribute: u16, value: i64, heard: &mut Heard) {
         let known = Known {

@@ -159,9 +159,10 @@ impl Part for Commands {
         expose.access = Some(Expose::STATE);
         expose.category = Some("diagnostic");
         expose.description = Some("What was pressed or turned");
+        // What it also serves it does not control.
         let sends = |cluster| {
             let mut endpoints = context.info.endpoints.iter();
-            endpoints.any(|e| e.output.contains(&cluster))
+            endpoints.any(|e| e.output.contains(&cluster) && !e.input.contains(&cluster))
         };
         if sends(clusters::on_off::ID) {
             expose.values.extend(["on", "off", "toggle"]);
@@ -179,7 +180,9 @@ impl Part for Commands {
         if sends(clusters::window_covering::ID) {
             expose.values.extend(["open", "close", "stop"]);
         }
-        out.push(expose);
+        if !expose.values.is_empty() {
+            out.push(expose);
+        }
     }
 
     fn receive(&self, incoming: &mut Incoming<'_>, heard: &mut Heard) {

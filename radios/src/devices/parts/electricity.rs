@@ -14,7 +14,8 @@ use crate::zigbee::zcl::{ReportingConfig, Type};
 /// A meter: `power`, `voltage`, `current`, `energy`, and what else it reports.
 #[derive(Debug)]
 pub(crate) struct Meter {
-    /// The model's own scales, for devices that tell wrong ones or none.
+    /// The model's own scales, for devices that tell wrong ones or none. They hold once the device
+    /// was set up; before, as with any meter, numbers are raw.
     pub(crate) scale: Scale,
     /// It answers no reporting configuration and has to be asked.
     pub(crate) quiet: bool,
@@ -115,21 +116,25 @@ fn factor(incoming: &Incoming<'_>, multiplier: u16, divisor: u16) -> Option<f64>
 }
 
 impl Meter {
+    /// The model's own scales, once the device was set up.
+    fn own(&self, incoming: &Incoming<'_>) -> Scale {
+        let mut endpoints = incoming.context.info.endpoints.iter();
+        let is_bound = endpoints.any(|e| e.id == incoming.endpoint && !e.bindings.is_empty());
+        if is_bound {
+            self.scale
+        } else {
+            Scale::default()
+        }
+    }
+
     fn reading(&self, incoming: &Incoming<'_>, by: By) -> f64 {
         use electrical as e;
+        let scale = self.own(incoming);
         let (own, multiplier, divisor) = match by {
             By::Fixed(divisor) => return 1.0 / divisor,
-            By::Power => (self.scale.power, e::POWER_MULTIPLIER, e::POWER_DIVISOR),
-            By::Voltage => (
-                self.scale.voltage,
-                e::VOLTAGE_MULTIPLIER,
-                e::VOLTAGE_DIVISOR,
-            ),
-            By::Current => (
-                self.scale.current,
-                e::CURRENT_MULTIPLIER,
-                e::CURRENT_DIVISOR,
-            ),
+            By::Power => (scale.power, e::POWER_MULTIPLIER, e::POWER_DIVISOR),
+            By::Voltage => (scale.voltage, e::VOLTAGE_MULTIPLIER, e::VOLTAGE_DIVISOR),
+            By::Current => (scale.current, e::CURRENT_MULTIPLIER, e::CURRENT_DIVISOR),
             By::Frequency => (None, e::FREQUENCY_MULTIPLIER, e::FREQUENCY_DIVISOR),
         };
         own.map(|divisor| 1.0 / divisor)
@@ -149,10 +154,11 @@ impl Meter {
 
     /// Sums are kWh, demand kW; a device without a scale is taken to count W.
     fn metering(&self, incoming: &Incoming<'_>, heard: &mut Heard) {
-        let own = self.scale.energy.map(|divisor| 1.0 / divisor);
+        let scale = self.own(incoming);
+        let own = scale.energy.map(|divisor| 1.0 / divisor);
         let factor = own.or_else(|| factor(incoming, metering::MULTIPLIER, metering::DIVISOR));
         if let Some(raw) = incoming.number(metering::ID, metering::INSTANTANEOUS_DEMAND) {
-            let power = match (self.scale.power, factor) {
+            let power = match (scale.power, factor) {
                 (Some(divisor), _) => raw / divisor,
                 (None, Some(factor)) => raw * factor * 1000.0,
                 (None, None) => raw,

@@ -108,7 +108,13 @@ impl Part for Effect {
                 options: Some(0),
             };
             let target = context.target(color::ID);
-            return Some(Ok(vec![Request::new(target, color::ID, command.frame())]));
+            let mut requests = vec![Request::new(target, color::ID, command.frame())];
+            if !going {
+                // Where it stopped only the lamp knows.
+                let attributes = [color::CURRENT_HUE, color::MODE];
+                requests.push(Request::read(target, color::ID, None, &attributes));
+            }
+            return Some(Ok(requests));
         }
         Some(match EFFECTS.iter().find(|(known, _)| *known == name) {
             Some((_, effect)) => {

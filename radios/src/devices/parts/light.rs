@@ -98,7 +98,7 @@ impl Light {
         };
         let mut changes = Changes::new();
         if show {
-            changes.push((setting.shown("brightness"), to.into()));
+            changes.push((setting.shown("brightness"), level.into()));
         }
         let state = if to == 0.0 { "OFF" } else { "ON" };
         changes.push((setting.shown("state"), state.into()));
@@ -372,7 +372,7 @@ impl Part for Light {
             }
             level::ID => {
                 let current = incoming.number(level::ID, level::CURRENT);
-                if let Some(current) = current.filter(|n| *n < 255.0) {
+                if let Some(current) = current {
                     heard.put(incoming.property("brightness"), current);
                 }
                 light_config::receive_level(incoming, heard);

@@ -3,9 +3,13 @@
 //! To add a model: add an [`Entry`] to the file it belongs to. Model ids are compared without
 //! case, trailing spaces and NULs, as devices send them.
 
+mod batteries;
 mod lamps;
+mod xiaomi;
 
 use std::borrow::Cow;
+
+pub(super) use batteries::curve;
 
 use super::model::{Held, Model};
 use super::part::Part;
@@ -56,12 +60,13 @@ impl Entry {
             parts: self.parts.iter().map(|part| Held::Static(*part)).collect(),
             endpoints: self.endpoints.iter().map(name).collect(),
             suffixes: self.suffixes,
+            quiet: false,
         }
     }
 }
 
 /// Every table.
-const TABLES: &[&[Entry]] = &[lamps::MODELS];
+const TABLES: &[&[Entry]] = &[lamps::MODELS, xiaomi::MODELS];
 
 /// The named model of a device.
 pub(super) fn find(info: &DeviceInfo) -> Option<&'static Entry> {
