@@ -351,7 +351,7 @@ fn motion_ends_by_itself() {
 fn a_button_is_pressed_held_and_let_go() {
     let button = device("lumi.sensor_switch", &[0, 6], &[]);
     let mut memory = Memory::default();
-    let mut hear = |hex: &str, memory: &mut Memory| {
+    let hear = |hex: &str, memory: &mut Memory| {
         receive(&button, 1, 6, &Frame::parse(&bytes(hex)).unwrap(), memory)
     };
     let down = hear("18010a00001000", &mut memory);

@@ -115,7 +115,7 @@ impl Hue {
     /// The fields of a state; `None` where it ends too early.
     fn state(bytes: &[u8], incoming: &Incoming<'_>, heard: &mut Heard) -> Option<()> {
         let (mut rest, flags) = u16::parse(bytes).ok()?;
-        fn next<'a, T: Wire>(rest: &mut &'a [u8]) -> Option<T> {
+        fn next<T: Wire>(rest: &mut &[u8]) -> Option<T> {
             let (after, value) = T::parse(rest).ok()?;
             *rest = after;
             Some(value)

@@ -485,7 +485,7 @@ impl Part for Cube {
         heard.put("action", name);
         #[allow(clippy::cast_precision_loss)] // small numbers
         if name == "flip90" {
-            let from = (moved - 64 >> 3 & 7) as f64;
+            let from = (((moved - 64) >> 3) & 7) as f64;
             heard.put("action_from_side", from);
             heard.put("action_to_side", side.unwrap_or(0) as f64);
             heard.put("action_side", side.unwrap_or(0) as f64);
