@@ -3,11 +3,15 @@
 //! The pty is reached through a symbolic link, as a real dongle is through its by-id path: pulling
 //! the cable takes the link away, plugging it in again brings it back, on another pty perhaps.
 
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::Poll;
 
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_serial::{SerialPort as _, SerialStream};
 
@@ -43,13 +47,17 @@ enum Cable {
     },
 }
 
-/// What a port is ready for.
+/// What happened at the port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ready {
-    Read,
-    Write,
+pub(super) enum Done {
+    /// So many bytes came.
+    Read(usize),
+    /// So many bytes went.
+    Wrote(usize),
     /// Another host connected; what was under way belongs to the one before.
     Connected,
+    /// The host is gone.
+    Gone,
 }
 
 impl Port {
@@ -127,76 +135,67 @@ impl Port {
         self.cable = Cable::Pulled;
     }
 
-    /// Waits until there is something to read, or (if `writing`) room to write.
-    pub(super) async fn ready(&mut self, writing: bool) -> Ready {
-        match &mut self.cable {
+    /// Waits until bytes were read, or some of `unread` written.
+    ///
+    /// Nothing is lost when the wait is given up half-way.
+    pub(super) async fn exchange(&mut self, buffer: &mut [u8], unread: &[u8]) -> Done {
+        let done = match &mut self.cable {
             Cable::Pulled => std::future::pending().await,
-            Cable::Pty { master, .. } => tokio::select! {
-                _ = master.readable() => Ready::Read,
-                _ = master.writable(), if writing => Ready::Write,
-            },
+            Cable::Pty { master, .. } => both(master, buffer, unread).await,
             Cable::Tcp { listener, peer } => {
-                let ready = async {
+                let traffic = async {
                     match peer {
+                        Some(peer) => both(peer, buffer, unread).await,
+                        // Without a host nobody hears what is said.
+                        None if !unread.is_empty() => Ok(Done::Wrote(unread.len())),
                         None => std::future::pending().await,
-                        Some(peer) => tokio::select! {
-                            _ = peer.readable() => Ready::Read,
-                            _ = peer.writable(), if writing => Ready::Write,
-                        },
                     }
                 };
-                let accepted = tokio::select! {
-                    ready = ready => return ready,
-                    accepted = listener.accept() => accepted,
-                };
-                if let Ok((connection, _)) = accepted {
-                    connection.set_nodelay(true).ok();
-                    *peer = Some(connection);
+                tokio::select! {
+                    done = traffic => done,
+                    accepted = listener.accept() => accepted.map(|(connection, _)| {
+                        connection.set_nodelay(true).ok();
+                        *peer = Some(connection);
+                        Done::Connected
+                    }),
                 }
-                Ready::Connected
             }
-        }
-    }
-
-    /// Reads what is there; 0: nothing.
-    pub(super) fn read(&mut self, buffer: &mut [u8]) -> usize {
-        let read = match &mut self.cable {
-            Cable::Pulled | Cable::Tcp { peer: None, .. } => return 0,
-            Cable::Pty { master, .. } => master.try_read(buffer),
-            Cable::Tcp {
-                peer: Some(peer), ..
-            } => match peer.try_read(buffer) {
-                Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
-                read => read,
-            },
         };
-        self.unless_gone(read)
-    }
-
-    /// Writes what there is room for. Without a host, everything: nobody hears it.
-    pub(super) fn write(&mut self, bytes: &[u8]) -> usize {
-        let written = match &mut self.cable {
-            Cable::Pulled | Cable::Tcp { peer: None, .. } => return bytes.len(),
-            Cable::Pty { master, .. } => master.try_write(bytes),
-            Cable::Tcp {
-                peer: Some(peer), ..
-            } => peer.try_write(bytes),
-        };
-        self.unless_gone(written)
-    }
-
-    fn unless_gone(&mut self, done: io::Result<usize>) -> usize {
-        match done {
-            Ok(count) => count,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
-            Err(_) => {
-                if let Cable::Tcp { peer, .. } = &mut self.cable {
-                    *peer = None;
+        done.unwrap_or_else(|error| {
+            match &mut self.cable {
+                Cable::Tcp { peer, .. } => *peer = None, // the host is gone
+                Cable::Pty { .. } => {
+                    tracing::warn!(%error, "the simulator's pty failed");
+                    self.pull();
                 }
-                0
+                Cable::Pulled => {}
             }
-        }
+            Done::Gone
+        })
     }
+}
+
+/// Reads or writes, whichever can be done first.
+async fn both(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    buffer: &mut [u8],
+    unread: &[u8],
+) -> io::Result<Done> {
+    poll_fn(|context| {
+        let mut into = ReadBuf::new(buffer);
+        if let Poll::Ready(read) = Pin::new(&mut *stream).poll_read(context, &mut into) {
+            return Poll::Ready(read.and_then(|()| match into.filled().len() {
+                0 => Err(io::ErrorKind::UnexpectedEof.into()),
+                read => Ok(Done::Read(read)),
+            }));
+        }
+        if unread.is_empty() {
+            return Poll::Pending;
+        }
+        let written = Pin::new(&mut *stream).poll_write(context, unread);
+        written.map(|written| written.map(Done::Wrote))
+    })
+    .await
 }
 
 impl Drop for Port {

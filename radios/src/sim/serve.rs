@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::config::SimConfig;
 use super::faults::{Faults, Line, Way};
 use super::ncp::nvm;
-use super::port::{Port, Ready};
+use super::port::{Done, Port};
 use super::world::{Sim, State};
 use crate::ash::{self, Link};
 
@@ -132,9 +132,8 @@ impl Engine {
                     Some(act) => act(&mut self),
                     None => break,
                 },
-                ready = self.port.ready(!self.unread.is_empty()) => match ready {
-                    Ready::Read => {
-                        let read = self.port.read(&mut buffer);
+                done = self.port.exchange(&mut buffer, &self.unread) => match done {
+                    Done::Read(read) => {
                         let bytes = buffer.get(..read).unwrap_or_default();
                         let heard = self.to_ncp.carry(bytes);
                         if !self.faults.is_silent() {
@@ -142,8 +141,8 @@ impl Engine {
                             self.link.receive(&heard, now);
                         }
                     }
-                    Ready::Write => {}
-                    Ready::Connected => self.unread.clear(),
+                    Done::Wrote(written) => drop(self.unread.drain(..written)),
+                    Done::Connected | Done::Gone => self.unread.clear(),
                 },
                 () = sleep => {}
             }
@@ -201,8 +200,6 @@ impl Engine {
             }
             self.unread.extend_from_slice(&frame);
         }
-        let written = self.port.write(&self.unread);
-        self.unread.drain(..written.min(self.unread.len()));
         self.save(now);
     }
 

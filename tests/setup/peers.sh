@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Installs the peers: other people's EZSP hosts, which our simulated NCP has to convince.
-# Everything lands in tests/data/peers (ignored by git). Quick when it is there already.
+# Installs the peers into FOLDER/peers: other people's EZSP hosts, which the simulated NCP has to convince.
+# Usage: peers.sh FOLDER. Versions are pinned in tests/peers; quick when they are there already.
 set -euo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
-data=$here/../data/peers
-stamp=$data/installed
+here=$(cd "$(dirname "$0")/../peers" && pwd)
+data=${1:?usage: peers.sh FOLDER}/peers
 wanted=$(cat "$here/requirements.txt" "$here/package.json")
+stamp=$data/installed
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then
   exit 0
 fi
@@ -20,5 +20,5 @@ fi
 cp "$here/package.json" "$data/node/package.json"
 (cd "$data/node" && npm install --no-audit --no-fund --no-package-lock --loglevel=error)
 "$data/venv/bin/python" -c 'import bellows, zigpy'
-"$data/node/node_modules/.bin/node" -e 'require("'"$data"'/node/node_modules/zigbee-herdsman")'
+(cd "$data/node" && ./node_modules/.bin/node -e 'require("zigbee-herdsman")')
 printf '%s\n' "$wanted" > "$stamp"
