@@ -318,7 +318,7 @@ pub(crate) fn compile(sentences: &Sentences, files: Vec<String>) -> Result<Progr
     for block in &sentences.speech {
         compiler.block(sentences, u16::MAX, block)?;
     }
-    Ok(compiler.finish())
+    Ok(compiler.finish(sentences.numbers.as_deref()))
 }
 
 /// Clauses of a node: each a set of pieces of which one must occur.
@@ -733,10 +733,10 @@ impl Compiler {
         vec![together]
     }
 
-    fn finish(mut self) -> Program {
+    fn finish(mut self, cldr: Option<&str>) -> Program {
         self.program.fragment_count = self.fragments.len();
         self.program.fragments = Trie::new(self.fragments.into_iter().collect());
-        self.program.numbers = NumberWords::new(&self.program.language, &self.spelled);
+        self.program.numbers = NumberWords::new(&self.program.language, &self.spelled, cldr);
         self.program.ops.shrink_to_fit();
         self.program.kids.shrink_to_fit();
         self.program.texts.shrink_to_fit();

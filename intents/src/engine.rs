@@ -13,6 +13,13 @@ use crate::{Context, Grammar, Home, Match, NoMatch, Outcome};
 /// Recognises sentences of one language in one home.
 #[derive(Debug)]
 pub struct Engine {
+    /// The sources of sentences; the first that understands wins. Never empty.
+    parts: Vec<Part>,
+}
+
+/// One source of sentences.
+#[derive(Debug)]
+struct Part {
     program: Program,
     responses: Responses,
     names: Names,
@@ -25,7 +32,7 @@ impl Engine {
     /// Says which languages there are.
     pub fn new(language: &str) -> Result<Self, LoadError> {
         let (sentences, files) = Sentences::own(language)?;
-        Self::of(sentences, files)
+        Self::of(&sentences, files)
     }
 
     /// With the sentences of a file (compiled JSON or YAML) or of a folder of YAML files, in the
@@ -35,30 +42,63 @@ impl Engine {
     /// Names file, line and what is wrong there.
     pub fn load(path: &Path) -> Result<Self, LoadError> {
         let (sentences, files) = Sentences::load(path)?;
-        Self::of(sentences, files)
+        Self::of(&sentences, files)
+    }
+
+    /// With a user's sentences before Hearth's own, or without these for a language Hearth has none of. The
+    /// folder may hold several languages: `LANGUAGE.json`, `LANGUAGE.yaml` or a folder `LANGUAGE` in it is
+    /// taken then.
+    ///
+    /// # Errors
+    /// Names file, line and what is wrong there; or says which languages there are.
+    pub fn open(language: &str, more: Option<&Path>) -> Result<Self, LoadError> {
+        let Some(more) = more else {
+            return Self::new(language);
+        };
+        let file = [".json", ".yaml", ""]
+            .iter()
+            .map(|end| more.join(format!("{language}{end}")))
+            .find(|path| path.exists());
+        let (mut sentences, files) = Sentences::load(file.as_deref().unwrap_or(more))?;
+        if sentences.language.is_empty() {
+            language.clone_into(&mut sentences.language);
+        }
+        let mut engine = Self::of(&sentences, files)?;
+        match Self::new(language) {
+            Ok(own) => engine.parts.extend(own.parts),
+            Err(LoadError::Language(_)) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(engine)
     }
 
     /// With sentences at hand, from these files.
     ///
     /// # Errors
     /// Names file, line and template.
-    pub fn of(sentences: Sentences, files: Vec<String>) -> Result<Self, LoadError> {
+    pub fn of(sentences: &Sentences, files: Vec<String>) -> Result<Self, LoadError> {
         Ok(Self {
-            program: compile(&sentences, files)?,
-            responses: sentences.responses,
-            names: Names::default(),
+            parts: vec![Part {
+                program: compile(sentences, files)?,
+                responses: sentences.responses.clone(),
+                names: Names::default(),
+            }],
         })
     }
 
     /// The language of the sentences.
     #[must_use]
     pub fn language(&self) -> &str {
-        &self.program.language
+        self.parts
+            .first()
+            .map_or("", |part| part.program.language.as_str())
     }
 
     /// Takes the names of a home in place of those before.
     pub fn set_home(&mut self, home: &Home) {
-        self.names = Names::new(home, self.program.blanks);
+        for part in &mut self.parts {
+            part.names = Names::new(home, part.program.blanks);
+        }
     }
 
     /// What a sentence means in this home.
@@ -66,7 +106,16 @@ impl Engine {
     /// # Errors
     /// Says what is missing.
     pub fn recognize(&self, sentence: &str, context: &Context) -> Result<Match, NoMatch> {
-        recognize(&self.program, &self.names, sentence, context)
+        let mut reason = NoMatch::NothingLike;
+        for part in &self.parts {
+            match recognize(&part.program, &part.names, sentence, context) {
+                Ok(found) => return Ok(found),
+                // The reason that says most, of the first that says anything.
+                Err(other) if reason == NoMatch::NothingLike => reason = other,
+                Err(_) => {}
+            }
+        }
+        Err(reason)
     }
 
     /// What the first of several readings of a spoken sentence means that means anything; the reason
@@ -89,21 +138,34 @@ impl Engine {
         Err(first.unwrap_or(NoMatch::Empty))
     }
 
-    /// What a speech recogniser should listen for in this home.
+    /// What a speech recogniser should listen for in this home: by Hearth's own sentences where the
+    /// language has some.
     #[must_use]
     pub fn grammar(&self) -> Grammar {
-        grammar::grammar(&self.program, &self.names)
+        self.parts
+            .last()
+            .map(|part| grammar::grammar(&part.program, &part.names))
+            .unwrap_or_default()
     }
 
     /// A short answer to what was done, in the language of the sentences.
     #[must_use]
     pub fn respond(&self, intent: &Match, outcome: &Outcome) -> String {
-        respond::respond(&self.responses, intent, outcome)
+        respond::respond(self.responses(), intent, outcome)
     }
 
     /// A short answer to what was not understood, in the language of the sentences.
     #[must_use]
     pub fn apologize(&self, reason: &NoMatch) -> String {
-        respond::apologize(&self.responses, reason)
+        respond::apologize(self.responses(), reason)
+    }
+
+    /// Hearth's own answers where there are some: those of the community need a program to be said.
+    fn responses(&self) -> &Responses {
+        static NONE: Responses = Responses {
+            errors: std::collections::BTreeMap::new(),
+            intents: std::collections::BTreeMap::new(),
+        };
+        self.parts.last().map_or(&NONE, |part| &part.responses)
     }
 }

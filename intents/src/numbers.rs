@@ -12,13 +12,15 @@
 //! x.x: << point >>;     numbers with a fraction
 //! ```
 //!
-//! A word is understood when any public set spells a number so, also with blanks for hyphens.
+//! A word is understood when any public set spells a number so, also with blanks for hyphens. Where
+//! we have no rules of our own, CLDR's file of a language (`common/rbnf/LANGUAGE.xml`) can be given as it
+//! is; of its sets the cardinal ones serve.
 
 use std::collections::BTreeSet;
 
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_until, take_while, take_while1};
-use nom::character::complete::{char, digit1, multispace0, space0};
+use nom::character::complete::{char, digit1, multispace0, one_of, space0};
 use nom::combinator::{map, map_res, opt, value};
 use nom::multi::{many0, many0_count};
 use nom::sequence::{delimited, preceded, terminated};
@@ -36,6 +38,28 @@ const RULES: &[(&str, &str)] = &[
 /// How deep rules may call each other; deeper is no number.
 const MAX_CALLS: usize = 24;
 
+/// Languages whose script their region implies (CLDR's likely subtags).
+const SCRIPTS: &[(&str, &str)] = &[
+    ("zh-hk", "zh_Hant"),
+    ("zh-mo", "zh_Hant"),
+    ("zh-tw", "zh_Hant"),
+];
+
+/// What CLDR may call a language's file, the best name first: `de_CH`, `de`.
+#[must_use]
+pub(crate) fn file_names(language: &str) -> Vec<String> {
+    let mut names = vec![language.replace('-', "_")];
+    let lower = language.to_lowercase();
+    names.extend(
+        SCRIPTS
+            .iter()
+            .filter(|(l, _)| *l == lower)
+            .map(|(_, name)| (*name).to_owned()),
+    );
+    names.extend(language.split(['-', '_']).next().map(str::to_owned));
+    names
+}
+
 /// The number words of one language.
 #[derive(Debug, Default)]
 pub(crate) struct NumberWords {
@@ -44,14 +68,15 @@ pub(crate) struct NumberWords {
 }
 
 impl NumberWords {
-    /// The words of a language for these numbers; none for a language without rules.
+    /// The words of a language for these numbers (in tenths), by CLDR's rules if given, else by our own;
+    /// none for a language without rules.
     #[must_use]
-    pub(crate) fn new(language: &str, wanted: &BTreeSet<i64>) -> Self {
-        let family = language.split(['-', '_']).next().unwrap_or_default();
-        let Some((_, text)) = RULES.iter().find(|(code, _)| *code == family) else {
-            return Self::default();
+    pub(crate) fn new(language: &str, wanted: &BTreeSet<i64>, cldr: Option<&str>) -> Self {
+        let rules = match cldr {
+            Some(xml) => Rules::parse_cldr(xml),
+            None => own(language).and_then(Rules::parse),
         };
-        let Some(rules) = Rules::parse(text) else {
+        let Some(rules) = rules else {
             return Self::default();
         };
         let mut words = Vec::new();
@@ -83,13 +108,20 @@ impl NumberWords {
     }
 }
 
+/// Our own rules of a language.
+fn own(language: &str) -> Option<&'static str> {
+    let family = language.split(['-', '_']).next().unwrap_or_default();
+    RULES
+        .iter()
+        .find(|(code, _)| *code == family)
+        .map(|(_, text)| *text)
+}
+
 /// The spellings of a whole number in a language, for a speaker to say and a recogniser to expect.
 #[must_use]
 pub(crate) fn spell(language: &str, number: i64) -> Vec<String> {
-    RULES
-        .iter()
-        .find(|(code, _)| *code == language.split(['-', '_']).next().unwrap_or_default())
-        .and_then(|(_, text)| Rules::parse(text))
+    own(language)
+        .and_then(Rules::parse)
         .map(|rules| rules.spell(number.saturating_mul(10)))
         .unwrap_or_default()
 }
@@ -102,6 +134,7 @@ struct Rules<'a> {
 #[derive(Debug)]
 struct Set<'a> {
     name: &'a str,
+    public: bool,
     rules: Vec<(Base, Vec<Part<'a>>)>,
 }
 
@@ -111,6 +144,8 @@ enum Base {
     From(i64, i64),
     Fraction,
     Negative,
+    /// Of no use for commands: infinity and the like.
+    Other,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,15 +153,30 @@ enum Part<'a> {
     Text(&'a str),
     /// `<<` or `<%set<`: how often the base goes in, or the whole part.
     Left(Option<&'a str>),
-    /// `>>` or `>%set>`: the remainder, or the digits of the fraction.
+    /// `>>` or `>%set>`: the remainder, or the digit of the fraction.
     Right(Option<&'a str>),
     /// `=%set=`: the same number by another set.
     Same(&'a str),
     /// `[…]`: only when there is a remainder.
     Optional(Vec<Part<'a>>),
+    /// `$(cardinal,one{…}other{…})$`: the form that agrees with how often the base goes in.
+    Plural(Vec<(&'a str, &'a str)>),
+    /// Digits, not words.
+    Digits,
+}
+
+/// A number on its way through a rule: itself, how often the base goes in, the remainder (all in
+/// tenths), and whether it has a fraction.
+#[derive(Clone, Copy)]
+struct Number {
+    same: i64,
+    left: i64,
+    right: i64,
+    fraction: bool,
 }
 
 impl<'a> Rules<'a> {
+    /// Our own files.
     fn parse(text: &'a str) -> Option<Self> {
         let comment = || {
             many0(preceded(
@@ -139,12 +189,71 @@ impl<'a> Rules<'a> {
         rest.trim().is_empty().then_some(Self { sets })
     }
 
+    /// CLDR's files. A rule that cannot be read is left out.
+    fn parse_cldr(xml: &'a str) -> Option<Self> {
+        let mut sets: Vec<Set<'a>> = Vec::new();
+        let mut rest = xml;
+        while let Some((_, after)) = rest.split_once('<') {
+            let (tag, text) = if let Some(comment) = after.strip_prefix("!--") {
+                ("", comment.split_once("-->")?.1)
+            } else {
+                after.split_once('>')?
+            };
+            rest = text;
+            let attribute = |name: &str| -> Option<&'a str> {
+                tag.split_once(name)?
+                    .1
+                    .strip_prefix("=\"")?
+                    .split_once('"')
+                    .map(|(v, _)| v)
+            };
+            if tag.starts_with("ruleset ") {
+                let name = attribute("type")?;
+                let cardinal = name.starts_with("spellout")
+                    && (name.contains("cardinal") || name.contains("numbering"))
+                    && !["ordinal", "year", "verbose"]
+                        .iter()
+                        .any(|other| name.contains(other));
+                sets.push(Set {
+                    name,
+                    public: cardinal && attribute("access") != Some("private"),
+                    rules: Vec::new(),
+                });
+            } else if tag.starts_with("rbnfrule ") {
+                let (rule, after) = text.split_once("</rbnfrule>")?;
+                rest = after;
+                let radix: String = attribute("radix")
+                    .unwrap_or("10")
+                    .chars()
+                    .filter(char::is_ascii_digit)
+                    .collect();
+                let base = match attribute("value")? {
+                    "-x" => Base::Negative,
+                    "x.x" | "x,x" => Base::Fraction,
+                    number => number.parse().map_or(Base::Other, |from| {
+                        Base::From(from, power(from, radix.parse().unwrap_or(10)))
+                    }),
+                };
+                if let (Some(set), Ok((_, parts))) =
+                    (sets.last_mut(), terminated(parts, char(';')).parse(rule))
+                {
+                    set.rules.push((base, parts));
+                }
+            }
+        }
+        (!sets.is_empty()).then_some(Self { sets })
+    }
+
     fn spell(&self, tenths: i64) -> Vec<String> {
         let mut out: Vec<String> = Vec::new();
-        for set in self.sets.iter().filter(|set| !set.name.starts_with("%%")) {
+        for set in self.sets.iter().filter(|set| set.public) {
             let mut text = String::new();
-            if self.write(set, tenths, &mut text, 0).is_some() && !out.contains(&text) {
-                out.push(text);
+            if self.write(set, tenths, &mut text, 0).is_some() {
+                // Soft hyphens say where a printed word may break, and commands are not printed.
+                text.retain(|c| c != '\u{ad}');
+                if !text.is_empty() && !out.contains(&text) {
+                    out.push(text);
+                }
             }
         }
         out
@@ -159,66 +268,116 @@ impl<'a> Rules<'a> {
             return None;
         }
         let whole = tenths / 10;
+        let fraction = tenths % 10 != 0;
+        let rule = |wanted: Base| set.rules.iter().find(|(base, _)| *base == wanted);
         let (base, parts) = if tenths < 0 {
-            set.rules.iter().find(|(base, _)| *base == Base::Negative)?
-        } else if tenths % 10 != 0 {
-            set.rules.iter().find(|(base, _)| *base == Base::Fraction)?
+            rule(Base::Negative)?
+        } else if fraction {
+            rule(Base::Fraction)?
         } else {
             set.rules
                 .iter()
-                .rev()
-                .find(|(base, _)| matches!(base, Base::From(from, _) if *from <= whole))?
+                .filter_map(|rule| match rule.0 {
+                    Base::From(from, _) if from <= whole => Some((from, rule)),
+                    _ => None,
+                })
+                .max_by_key(|(from, _)| *from)?
+                .1
         };
         let (left, right) = match *base {
             Base::Negative => (0, -tenths),
             Base::Fraction => (whole * 10, tenths % 10 * 10),
+            Base::From(0, _) => (0, 0),
             Base::From(_, unit) => (whole / unit * 10, whole % unit * 10),
+            Base::Other => return None,
         };
-        self.parts(set, parts, (tenths, left, right), out, calls)
+        let number = Number {
+            same: tenths,
+            left,
+            right,
+            fraction,
+        };
+        self.parts(set, parts, number, out, calls)
     }
 
     fn parts(
         &self,
         set: &Set<'a>,
         parts: &[Part<'a>],
-        numbers: (i64, i64, i64),
+        number: Number,
         out: &mut String,
         calls: usize,
     ) -> Option<()> {
-        let (same, left, right) = numbers;
         for part in parts {
-            let (name, number) = match part {
+            let (name, part) = match part {
                 Part::Text(text) => {
                     out.push_str(text);
                     continue;
                 }
                 Part::Optional(inner) => {
-                    if right != 0 {
-                        self.parts(set, inner, numbers, out, calls)?;
+                    if number.right != 0 || number.fraction {
+                        self.parts(set, inner, number, out, calls)?;
                     }
                     continue;
                 }
-                Part::Left(name) => (name.unwrap_or(set.name), left),
-                Part::Right(name) => (name.unwrap_or(set.name), right),
-                Part::Same(name) => (*name, same),
+                Part::Plural(forms) => {
+                    out.push_str(agreeing(forms, number.left / 10));
+                    continue;
+                }
+                Part::Digits => return None,
+                // No zero is said unless a set is named for it.
+                Part::Left(None) if number.left == 0 && !number.fraction => continue,
+                Part::Right(None) if number.right == 0 && !number.fraction => continue,
+                Part::Left(name) => (name.unwrap_or(set.name), number.left),
+                Part::Right(name) => (name.unwrap_or(set.name), number.right),
+                Part::Same(name) => (*name, number.same),
             };
-            self.write(self.set(name)?, number, out, calls + 1)?;
+            self.write(self.set(name)?, part, out, calls + 1)?;
         }
         Some(())
     }
 }
 
-fn set(input: &str) -> IResult<&str, Set<'_>> {
-    let name = take_while1(|c: char| c == '%' || c == '-' || c.is_ascii_alphanumeric());
-    let (rest, name) = delimited(multispace0, name, char(':')).parse(input)?;
-    if !name.starts_with('%') {
-        return Err(nom::Err::Error(nom::error::Error::new(
-            input,
-            nom::error::ErrorKind::Tag,
-        )));
+/// The largest power of `radix` that is not above `number`.
+fn power(number: i64, radix: i64) -> i64 {
+    let radix = radix.max(2);
+    let mut power = 1;
+    while number > 0 && power <= number / radix {
+        power *= radix;
     }
+    power
+}
+
+/// The form for a count, by the rule most languages with such forms share for small numbers.
+fn agreeing<'a>(forms: &[(&'a str, &'a str)], count: i64) -> &'a str {
+    let wanted: &[&str] = match count {
+        1 => &["one", "other"],
+        2 => &["two", "few", "other"],
+        3 | 4 => &["few", "other"],
+        _ => &["many", "other"],
+    };
+    wanted
+        .iter()
+        .find_map(|category| forms.iter().find(|(name, _)| name == category))
+        .or_else(|| forms.first())
+        .map_or("", |(_, form)| form)
+}
+
+fn set(input: &str) -> IResult<&str, Set<'_>> {
+    let name = preceded(
+        char('%'),
+        take_while1(|c: char| c == '%' || c == '-' || c.is_ascii_alphanumeric()),
+    );
+    let (rest, name): (_, &str) = delimited(multispace0, name, char(':')).parse(input)?;
     let (rest, rules) = many0(rule).parse(rest)?;
-    Ok((rest, Set { name, rules }))
+    Ok((
+        rest,
+        Set {
+            name: name.trim_start_matches('%'),
+            public: !name.starts_with('%'),
+            rules,
+        },
+    ))
 }
 
 fn rule(input: &str) -> IResult<&str, (Base, Vec<Part<'_>>)> {
@@ -229,43 +388,61 @@ fn rule(input: &str) -> IResult<&str, (Base, Vec<Part<'_>>)> {
             (digit1, many0_count(char('>'))),
             |(digits, shift): (&str, usize)| {
                 digits.parse::<i64>().map(|from| {
-                    let mut unit = 1;
-                    while from > 0 && unit <= from / 10 {
-                        unit *= 10;
-                    }
+                    let unit = power(from, 10);
                     Base::From(from, (0..shift).fold(unit, |unit, _| (unit / 10).max(1)))
                 })
             },
         ),
     ));
     let (rest, base) = delimited(multispace0, base, char(':')).parse(input)?;
-    // An apostrophe keeps the blanks after it.
-    let (rest, _) = (space0, opt(char('\''))).parse(rest)?;
+    let (rest, _) = space0.parse(rest)?;
     let (rest, parts) = terminated(parts, char(';')).parse(rest)?;
     Ok((rest, (base, parts)))
 }
 
+const SPECIAL: &str = "[]<>=;←→$'";
+
 fn parts(input: &str) -> IResult<&str, Vec<Part<'_>>> {
+    let plural = map(
+        delimited(
+            (tag("$("), take_until(","), char(',')),
+            many0((
+                take_while1(char::is_alphabetic),
+                delimited(char('{'), take_until("}"), char('}')),
+            )),
+            tag(")$"),
+        ),
+        Part::Plural,
+    );
+    let digits = |c: char| "#0,.".contains(c);
     many0(alt((
         delimited(char('['), map(parts, Part::Optional), char(']')),
-        delimited(char('<'), map(reference, Part::Left), char('<')),
-        delimited(char('>'), map(reference, Part::Right), char('>')),
+        delimited(one_of("<←"), map(opt(set_name), Part::Left), one_of("<←")),
+        delimited(
+            one_of(">→"),
+            map(opt(set_name), Part::Right),
+            (one_of(">→"), opt(one_of(">→"))),
+        ),
         delimited(char('='), map(set_name, Part::Same), char('=')),
-        map(take_while1(|c| !"[]<>=;".contains(c)), Part::Text),
+        value(
+            Part::Digits,
+            delimited(one_of("=<>←→"), take_while1(digits), one_of("=<>←→")),
+        ),
+        plural,
+        // An apostrophe only keeps the blanks beside it.
+        value(Part::Text(""), char('\'')),
+        map(take_while1(|c| !SPECIAL.contains(c)), Part::Text),
     )))
     .parse(input)
 }
 
 fn set_name(input: &str) -> IResult<&str, &str> {
-    nom::combinator::verify(
-        take_while(|c: char| c == '%' || c == '-' || c.is_ascii_alphanumeric()),
-        |name: &str| name.starts_with('%'),
+    let name = take_while(|c: char| c == '%' || c == '-' || c.is_ascii_alphanumeric());
+    map(
+        nom::combinator::verify(name, |name: &str| name.starts_with('%')),
+        |name: &str| name.trim_start_matches('%'),
     )
     .parse(input)
-}
-
-fn reference(input: &str) -> IResult<&str, Option<&str>> {
-    opt(set_name).parse(input)
 }
 
 #[cfg(test)]
@@ -298,12 +475,32 @@ mod tests {
             let spelled = spell("en-US", number);
             assert!(spelled.iter().any(|s| s == word), "{number}: {spelled:?}");
         }
-        let words = NumberWords::new("en", &BTreeSet::from([205, 210]));
+        let words = NumberWords::new("en", &BTreeSet::from([205, 210]), None);
         let text: Vec<char> = "twenty one twenty point five".chars().collect();
         let mut found = Vec::new();
         words.at(&text, 0, |end, number| found.push((end, number)));
         words.at(&text, 11, |end, number| found.push((end, number)));
         assert_eq!(found, [(10, 21.0), (28, 20.5)]);
+    }
+
+    #[test]
+    fn cldr_s_files_read_as_they_are() {
+        let xml = r#"<?xml version="1.0"?><!-- a < b --><ldml><rbnf>
+            <ruleset type="spellout-cardinal"><rbnfrule value="0">=%spellout-numbering=;</rbnfrule>
+                <rbnfrule value="60" radix="20">soixante[-→→];</rbnfrule></ruleset>
+            <ruleset type="spellout-numbering"><rbnfrule value="x.x">←← virgule →→;</rbnfrule>
+                <rbnfrule value="5">cinq;</rbnfrule><rbnfrule value="11">onze;</rbnfrule>
+                <rbnfrule value="1000">←%%x← $(cardinal,one{mil}other{mils})$[ →→];</rbnfrule>
+                <rbnfrule value="2000">=#,##0=;</rbnfrule></ruleset>
+            <ruleset type="x" access="private"><rbnfrule value="1">' un;</rbnfrule></ruleset>
+            <ruleset type="spellout-ordinal"><rbnfrule value="0">no;</rbnfrule></ruleset>
+        </rbnf></ldml>"#;
+        let rules = Rules::parse_cldr(xml).unwrap();
+        assert_eq!(rules.spell(710), ["soixante-onze", "onze"]);
+        assert_eq!(rules.spell(50), ["cinq"]);
+        assert_eq!(rules.spell(55), ["cinq virgule cinq"]);
+        assert_eq!(rules.spell(10_050), ["soixante-cinq", " un mil cinq"]);
+        assert_eq!(rules.spell(20_000), ["soixante"]);
     }
 
     #[test]

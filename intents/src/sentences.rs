@@ -12,7 +12,7 @@ use std::path::Path;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use crate::Value;
+use crate::{Value, numbers};
 
 /// English, written by us.
 pub const EN: &str = include_str!("../sentences/en.yaml");
@@ -175,6 +175,9 @@ pub struct Sentences {
     /// are understood. Without them it expects all.
     #[serde(default)]
     pub speech: Vec<Block>,
+    /// CLDR's rules for the language's number words, from a file beside the sentences.
+    #[serde(skip)]
+    pub numbers: Option<String>,
 }
 
 /// How to match.
@@ -385,7 +388,8 @@ impl Sentences {
     }
 
     /// From a file of compiled JSON or YAML, or from all YAML files of a folder and its folders.
-    /// Gives the names of the files beside the sentences.
+    /// Gives the names of the files beside the sentences. A folder `numbers` with CLDR's rule files
+    /// (`numbers/de.xml`) beside or in it teaches number words.
     ///
     /// # Errors
     /// Names the file and what is wrong with it.
@@ -430,6 +434,16 @@ impl Sentences {
                 problem: "no .yaml or .json file in it".to_owned(),
             });
         }
+        let folder = if path.is_dir() {
+            Some(path)
+        } else {
+            path.parent()
+        };
+        all.numbers = folder.and_then(|folder| {
+            numbers::file_names(&all.language).iter().find_map(|name| {
+                std::fs::read_to_string(folder.join(format!("numbers/{name}.xml"))).ok()
+            })
+        });
         Ok((all, names))
     }
 

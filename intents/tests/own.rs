@@ -319,3 +319,37 @@ fn hostile_sentences_cost_a_bounded_amount() {
         Err(NoMatch::TooLong(_))
     ));
 }
+
+#[test]
+fn a_user_s_sentences_come_before_our_own() {
+    let folder = std::env::temp_dir().join(format!("hearth-sentences-{}", std::process::id()));
+    std::fs::create_dir_all(folder.join("en")).unwrap();
+    std::fs::write(
+        folder.join("en/mine.yaml"),
+        "language: en\nintents:\n  GoodNight:\n    data:\n      - sentences:\n          - good night\n          - \"turn off [the] {name}\"\n",
+    )
+    .unwrap();
+    let mut engine = Engine::open("en", Some(&folder)).unwrap();
+    engine.set_home(&home());
+    assert_eq!(told(&engine, "good night", None), "GoodNight");
+    assert_eq!(
+        told(&engine, "turn off the heater plug", None),
+        "GoodNight name=Heater Plug"
+    );
+    assert_eq!(
+        told(&engine, "turn on the heater plug", None),
+        "HassTurnOn name=Heater Plug"
+    );
+
+    std::fs::write(
+        folder.join("en/mine.yaml"),
+        "intents:\n  X:\n    data:\n      - sentences: [\"good (night\"]\n",
+    )
+    .unwrap();
+    let error = Engine::open("en", Some(&folder)).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "mine.yaml:4: column 6: this ( is not closed in `good (night`"
+    );
+    std::fs::remove_dir_all(&folder).unwrap();
+}
