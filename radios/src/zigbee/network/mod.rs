@@ -37,7 +37,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 pub use config::{FormPolicy, WallClock, ZigbeeConfig};
-pub use source::{Line, Opening, Source, Wire};
+pub use source::{Opening, Source, Wire};
 
 use self::core::{Core, Patience};
 use self::registry::Registry;

@@ -4,19 +4,13 @@ use std::future::Future;
 use std::io;
 use std::pin::Pin;
 
-use tokio::io::{AsyncRead, AsyncWrite};
-
 use crate::ash::Port;
-
-/// A byte stream that carries ASH frames: a tty, a TCP connection, one end of a pipe.
-pub trait Line: AsyncRead + AsyncWrite + Unpin + Send {}
-
-impl<T: AsyncRead + AsyncWrite + Unpin + Send> Line for T {}
+use crate::serial::{Opener, Stream};
 
 /// What an opened source hands over.
 pub enum Wire {
     /// A serial line with a dongle at its end.
-    Line(Box<dyn Line>),
+    Line(Box<dyn Stream>),
     /// An ASH port, or what stands for one: recorded EZSP frames, a scripted dongle.
     Port(Port),
 }
@@ -49,5 +43,16 @@ where
     fn open(&mut self) -> Opening<'_> {
         let wire = self();
         Box::pin(async move { wire })
+    }
+}
+
+/// A tty or TCP bridge, found again under another name when it comes back under one.
+impl Source for Opener {
+    fn name(&self) -> String {
+        Self::name(self).to_owned()
+    }
+
+    fn open(&mut self) -> Opening<'_> {
+        Box::pin(async move { Self::open(self).await.map(Wire::Line) })
     }
 }
