@@ -4,6 +4,7 @@
 //! Bytes go over a real pty, time is real. Each test runs all versions side by side.
 
 #![cfg(feature = "sim")]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -27,16 +28,21 @@ const LEVEL: u16 = 0x0008;
 
 /// Everything that came up, and a bell for news.
 #[derive(Clone, Default)]
-struct Log(Arc<(Mutex<Vec<(Instant, Event)>>, Notify)>);
+struct Log(Arc<Record>);
+
+#[derive(Default)]
+struct Record {
+    events: Mutex<Vec<Event>>,
+    news: Notify,
+}
 
 impl Log {
     fn len(&self) -> usize {
-        self.0.0.lock().unwrap().len()
+        self.0.events.lock().unwrap().len()
     }
 
     fn since(&self, start: usize) -> Vec<Event> {
-        let events = self.0.0.lock().unwrap();
-        events[start..].iter().map(|(_, e)| e.clone()).collect()
+        self.0.events.lock().unwrap()[start..].to_vec()
     }
 
     async fn find<T>(
@@ -47,7 +53,7 @@ impl Log {
     ) -> T {
         let found = async {
             loop {
-                let news = self.0.1.notified();
+                let news = self.0.news.notified();
                 if let Some(found) = self.since(start).iter().find_map(&mut find) {
                     return found;
                 }
@@ -85,8 +91,8 @@ fn start(
     let writer = log.clone();
     tokio::spawn(async move {
         while let Some(event) = events.recv().await {
-            writer.0.0.lock().unwrap().push((Instant::now(), event));
-            writer.0.1.notify_waiters();
+            writer.0.events.lock().unwrap().push(event);
+            writer.0.news.notify_waiters();
         }
     });
     (commands, log)

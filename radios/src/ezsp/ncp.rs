@@ -27,6 +27,8 @@ use crate::tap::{Direction, Tap, Tapped};
 pub const RESPONSE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Calls that wait for their turn; more wait with their callers.
 const CALLS: usize = 16;
+/// Times an NCP may boot while it is connected.
+const BOOTS: u8 = 3;
 /// Callbacks that wait for their reader.
 const CALLBACKS: usize = 32;
 
@@ -156,24 +158,20 @@ impl Ncp {
         mut port: Port,
         tap: Tap,
     ) -> Result<(Self, mpsc::Receiver<Callback>), EzspError> {
-        match port.events.recv().await {
-            Some(Event::Connected { code }) => debug!("NCP reset: {}", code::name(code)),
-            Some(event) => return Err(lost(event).unwrap_or(Lost::Silent).into()),
-            None => return Err(Lost::from(Failure::Lost("port closed".to_owned())).into()),
-        }
-        // In the legacy header any version of an NCP understands the question.
-        let common = Version::COMMON.number();
-        let mut reply = handshake(&mut port, &tap, Header::Legacy, 0, common).await?;
-        let number = reply.protocol_version;
-        let version = Version::new(number).ok_or(EzspError::UnsupportedVersion(number))?;
-        // Until it is asked for its own version the NCP refuses everything else.
-        if number != common {
-            reply = handshake(&mut port, &tap, Header::Extended, 1, number).await?;
-            if reply.protocol_version != number {
-                return Err(EzspError::UnsupportedVersion(reply.protocol_version));
+        let mut boots = 0;
+        let (version, stack_version) = loop {
+            match agree(&mut port, &tap).await {
+                // Opening its line made it boot, or it told of power on before it heard our reset.
+                Err(EzspError::Lost(Lost::Reset { code })) if boots < BOOTS => {
+                    debug!("NCP reset again: {}", code::name(code));
+                    boots += 1;
+                    // A port that has closed says why through its events.
+                    let _ = port.send.send(Request::Connect).await;
+                }
+                agreed => break agreed?,
             }
-        }
-        debug!(%version, stack = format_args!("{:#06x}", reply.stack_version), "NCP connected");
+        };
+        debug!(%version, stack = format_args!("{stack_version:#06x}"), "NCP connected");
         let (calls, queue) = mpsc::channel(CALLS);
         let (callbacks, receiver) = mpsc::channel(CALLBACKS);
         let shared = Arc::new(Shared::default());
@@ -182,7 +180,7 @@ impl Ncp {
         let ncp = Self {
             calls,
             version,
-            stack_version: reply.stack_version,
+            stack_version,
             shared,
         };
         Ok((ncp, receiver))
@@ -261,6 +259,28 @@ pub(super) fn lost(event: Event) -> Option<Lost> {
         Event::Connected { code } | Event::Reset { code } => Some(Lost::Reset { code }),
         Event::Failed(failure) => Some(Lost::Link(failure)),
     }
+}
+
+/// Waits for the link and agrees on the protocol version; that and the stack's.
+async fn agree(port: &mut Port, tap: &Tap) -> Result<(Version, u16), EzspError> {
+    match port.events.recv().await {
+        Some(Event::Connected { code }) => debug!("NCP reset: {}", code::name(code)),
+        Some(event) => return Err(lost(event).unwrap_or(Lost::Silent).into()),
+        None => return Err(Lost::from(Failure::Lost("port closed".to_owned())).into()),
+    }
+    // In the legacy header any version of an NCP understands the question.
+    let common = Version::COMMON.number();
+    let mut reply = handshake(port, tap, Header::Legacy, 0, common).await?;
+    let number = reply.protocol_version;
+    let version = Version::new(number).ok_or(EzspError::UnsupportedVersion(number))?;
+    // Until it is asked for its own version the NCP refuses everything else.
+    if number != common {
+        reply = handshake(port, tap, Header::Extended, 1, number).await?;
+        if reply.protocol_version != number {
+            return Err(EzspError::UnsupportedVersion(reply.protocol_version));
+        }
+    }
+    Ok((version, reply.stack_version))
 }
 
 /// Asks for a protocol version.

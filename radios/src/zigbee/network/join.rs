@@ -233,7 +233,7 @@ impl Core {
         let Some(sighting) = self.sighted(device, address).await else {
             return;
         };
-        let interviewed = self.with(|state| {
+        let known = self.with(|state| {
             let device = state.registry.get_mut(device)?;
             if let Some(capabilities) = capabilities
                 && device.info.kind == DeviceKind::Unknown
@@ -244,22 +244,25 @@ impl Core {
                     DeviceKind::Router
                 };
             }
-            Some(device.info.interview == InterviewState::Successful)
+            let interviewed = device.info.interview == InterviewState::Successful;
+            Some((interviewed, device.interviewing))
         });
-        match (sighting, interviewed) {
+        match (sighting, known) {
             // Known to the network but not to us: our memory of it was lost.
             (Sighting::New, _) => {
                 tracing::info!("{device} is in the network and was not known");
                 self.emit(Event::Joined { id: device.into() }).await;
                 self.start_interview(device);
             }
-            (_, Some(true)) => {
+            // The last word of its joining.
+            (_, Some((false, true)) | None) => {}
+            (_, Some((interviewed, _))) => {
                 self.emit(Event::Announced { id: device.into() }).await;
-                self.start_configuring(device);
-            }
-            _ => {
-                self.emit(Event::Announced { id: device.into() }).await;
-                self.start_interview(device);
+                if interviewed {
+                    self.start_configuring(device);
+                } else {
+                    self.start_interview(device);
+                }
             }
         }
     }
