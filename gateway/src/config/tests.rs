@@ -237,3 +237,19 @@ fn every_key_is_in_the_reference() {
         2 + KEYS.len() + DEVICE_KEYS.len()
     );
 }
+
+/// The README shows every key as the table has it.
+#[test]
+fn the_readme_holds_the_reference() {
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
+    let Ok(readme) = std::fs::read_to_string(readme) else {
+        println!("skipped: no README");
+        return;
+    };
+    for line in reference().lines() {
+        assert!(
+            readme.contains(line),
+            "README.md, \"Configuration reference\", lacks this line:\n{line}"
+        );
+    }
+}

@@ -75,6 +75,34 @@ pub fn announcements(subject: &Subject<'_>) -> Vec<Announcement> {
     all
 }
 
+/// A trigger for what a button does, told on the device's topic `action`.
+#[must_use]
+pub fn trigger(subject: &Subject<'_>, action: &str) -> Announcement {
+    // A topic part of its own, whatever the device calls it.
+    let part: String = action
+        .chars()
+        .map(|c| {
+            if c.is_alphanumeric() || c == '_' || c == '-' {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    Announcement {
+        topic: format!("device_automation/{}/action_{part}/config", subject.info.id),
+        payload: json!({
+            "automation_type": "trigger",
+            "type": "action",
+            "subtype": action,
+            "payload": action,
+            "topic": format!("{}/{}/action", subject.base_topic, subject.name),
+            "device": device(subject),
+            "origin": origin(),
+        }),
+    }
+}
+
 /// The device that entities belong to.
 fn device(subject: &Subject<'_>) -> Json {
     let info = subject.info;

@@ -1,9 +1,28 @@
 //! Announcing devices to Home Assistant, and taking announcements back.
 
-use radios::{DeviceId, InterviewState};
+use radios::{DeviceId, Ieee, InterviewState};
 
+use super::registry::Device;
 use super::{Effect, Hub, Publish, Qos, json};
 use crate::discovery;
+
+/// Most actions announced of one device.
+const MOST_ACTIONS: usize = 128;
+
+fn subject<'a>(
+    device: &'a Device,
+    base_topic: &'a str,
+    coordinator: Option<Ieee>,
+) -> discovery::Subject<'a> {
+    discovery::Subject {
+        info: &device.info,
+        definition: &device.definition,
+        name: &device.options.friendly_name,
+        room: device.options.room.as_deref(),
+        base_topic,
+        coordinator,
+    }
+}
 
 impl Hub {
     pub(super) fn announce_all(&mut self) {
@@ -37,6 +56,36 @@ impl Hub {
         self.after_writes(effects);
     }
 
+    /// A button did something: Home Assistant is told, and what it is told of when it is new.
+    pub(super) fn announce_action(&mut self, id: DeviceId, action: &str) {
+        let (Some(ha), Some(device)) = (&self.settings.homeassistant, self.registry.get_mut(id))
+        else {
+            return;
+        };
+        if action.is_empty() {
+            return;
+        }
+        if device.actions.len() < MOST_ACTIONS && device.actions.insert(action.to_owned()) {
+            let coordinator = self.network.as_ref().map(|network| network.coordinator);
+            let subject = subject(device, &self.settings.base_topic, coordinator);
+            let trigger = discovery::trigger(&subject, action);
+            let topic = format!("{}/{}", ha.discovery_topic, trigger.topic);
+            device.announced.insert(topic.clone());
+            self.out.push(Effect::Publish(Publish {
+                topic,
+                payload: json(&trigger.payload),
+                retain: true,
+                qos: Qos::AtLeastOnce,
+            }));
+        }
+        self.out.push(Effect::Publish(Publish {
+            topic: format!("{}/action", device.topic),
+            payload: action.to_owned().into(),
+            retain: false,
+            qos: Qos::AtMostOnce,
+        }));
+    }
+
     /// Publishes what Home Assistant must know of a device; takes back what is no more true.
     fn announce(&mut self, id: DeviceId) {
         let Some(ha) = &self.settings.homeassistant else {
@@ -52,14 +101,15 @@ impl Hub {
         if !complete {
             return;
         }
-        let announcements = discovery::announcements(&discovery::Subject {
-            info: &device.info,
-            definition: &device.definition,
-            name: &device.options.friendly_name,
-            room: device.options.room.as_deref(),
-            base_topic: &self.settings.base_topic,
-            coordinator: self.network.as_ref().map(|network| network.coordinator),
-        });
+        let coordinator = self.network.as_ref().map(|network| network.coordinator);
+        let subject = subject(device, &self.settings.base_topic, coordinator);
+        let mut announcements = discovery::announcements(&subject);
+        announcements.extend(
+            device
+                .actions
+                .iter()
+                .map(|action| discovery::trigger(&subject, action)),
+        );
         let topics = announcements
             .iter()
             .map(|a| format!("{}/{}", ha.discovery_topic, a.topic))

@@ -216,6 +216,13 @@ impl Hub {
             self.state_changed(now);
         }
         self.publish_device(id, &merged.momentary);
+        for (property, value) in &merged.momentary {
+            if property == "action"
+                && let Some(action) = value.as_str()
+            {
+                self.announce_action(id, action);
+            }
+        }
     }
 
     fn failed(&mut self, what: &str, id: DeviceId, why: &CommandError) {

@@ -382,7 +382,16 @@ impl Hub {
                 Qos::AtLeastOnce
             },
         });
+        let parts = if nulls { device.parts() } else { Vec::new() };
         self.out.push(effect);
+        for (topic, values) in parts {
+            self.out.push(Effect::Publish(Publish {
+                topic,
+                payload: json(&values),
+                retain: false,
+                qos: Qos::AtMostOnce,
+            }));
+        }
     }
 
     /// Publishes under the base topic.

@@ -164,6 +164,8 @@ pub(super) struct Device {
     pub(super) topic: String,
     /// Properties shown as `null` while unknown.
     pub(super) expected: Vec<String>,
+    /// What its buttons did so far: Home Assistant is told of an action when it is first seen.
+    pub(super) actions: BTreeSet<String>,
     /// Its announcements to Home Assistant, as last published.
     pub(super) announced: BTreeSet<String>,
 }
@@ -200,6 +202,32 @@ impl Device {
             };
             own.into_iter().chain(features)
         })
+    }
+
+    /// The state of each lamp and blind of a device with several, under the names a single one has:
+    /// Home Assistant reads these.
+    pub(super) fn parts(&self) -> Vec<(String, radios::Value)> {
+        let kinds = [ExposeKind::Light, ExposeKind::Cover];
+        self.definition
+            .exposes
+            .iter()
+            .filter(|expose| kinds.contains(&expose.kind))
+            .filter_map(|expose| {
+                let endpoint = expose.endpoint?;
+                let suffix = format!("_{endpoint}");
+                let values = expose
+                    .features
+                    .iter()
+                    .filter_map(|feature| {
+                        let property = feature.property.as_deref()?;
+                        let bare = property.strip_suffix(&*suffix).unwrap_or(property);
+                        Some((bare.to_owned().into(), self.state.get(property)?.clone()))
+                    })
+                    .collect();
+                let topic = format!("{}/{endpoint}", self.topic);
+                Some((topic, radios::Value::Object(values)))
+            })
+            .collect()
     }
 
     /// Properties that can be read on demand.
@@ -350,6 +378,7 @@ impl Registry {
             unanswered: 0,
             topic,
             expected: Vec::new(),
+            actions: BTreeSet::new(),
             announced: BTreeSet::new(),
         };
         device.expected = expected(&device);

@@ -78,3 +78,25 @@ fn nothing_is_announced_unless_asked() {
     assert!(topics(&home.put(Input::BrokerUp), false).is_empty());
     assert!(home.mqtt("homeassistant/status", "online").is_empty());
 }
+
+#[test]
+fn what_a_button_does_is_a_trigger_from_the_first_time_on() {
+    let mut home = with_home_assistant();
+    let first = home.report(LAMP, &[("action", "single".into())], 90);
+    let trigger = "homeassistant/device_automation/0x000b57fffec6a5b2/action_single/config";
+    assert_eq!(topics(&first, false), [trigger]);
+    assert_eq!(first.last().unwrap(), "hearth/Bedroom Lamp/action single");
+    let again = home.report(LAMP, &[("action", "single".into())], 90);
+    assert_eq!(
+        again,
+        [
+            r#"hearth/Bedroom Lamp {"action":"single","state":null,"brightness":null,"color_temp":null,"linkquality":90}"#,
+            "hearth/Bedroom Lamp/action single"
+        ]
+    );
+    // It survives a new announcement, and goes with the device.
+    let lines = home.request("device/rename", r#"{"from":"Bedroom Lamp","to":"Moon"}"#);
+    assert!(topics(&lines, false).contains(&trigger) && !topics(&lines, true).contains(&trigger));
+    home.request("device/remove", "Moon");
+    assert!(topics(&home.done(Ok(Vec::new())), true).contains(&trigger));
+}
