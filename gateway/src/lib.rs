@@ -7,6 +7,8 @@ pub mod backup;
 pub mod cli;
 pub mod clock;
 pub mod config;
+#[cfg(feature = "sim")]
+pub mod demo;
 pub mod discovery;
 pub mod hub;
 pub mod log;
@@ -15,5 +17,6 @@ pub mod replay;
 pub mod run;
 pub mod store;
 pub mod trace;
+pub mod voice;
 #[cfg(feature = "web")]
 pub mod web;

@@ -3,13 +3,13 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use lexopt::{Arg, Parser};
+use lexopt::{Arg, Parser, ValueExt};
 
 use super::Failure;
 use crate::config::Config;
 
 /// Options that take a value; all others are switches.
-const VALUED: [&str; 6] = ["config", "trace", "listen", "broker", "data", "room"];
+const VALUED: [&str; 6] = ["trace", "listen", "broker", "data", "room", "voice"];
 const SWITCHES: [&str; 7] = [
     "json",
     "explain",
@@ -61,6 +61,17 @@ impl Args {
     pub(super) fn option(&mut self, name: &str) -> Option<OsString> {
         let at = self.options.iter().position(|(given, _)| given == name)?;
         Some(self.options.remove(at).1)
+    }
+
+    /// The value of `--name`, parsed.
+    pub(super) fn parsed<T: std::str::FromStr>(&mut self, name: &str) -> Result<Option<T>, Failure>
+    where
+        T::Err: std::error::Error + Send + Sync + 'static,
+    {
+        self.option(name)
+            .map(|value| value.parse::<T>())
+            .transpose()
+            .map_err(|error| Failure::Usage(format!("--{name}: {error}")))
     }
 
     /// The next value, if any.

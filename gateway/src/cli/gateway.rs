@@ -20,7 +20,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 const ANSWER: Duration = Duration::from_secs(20);
 
 /// A connection to the running gateway.
-pub(super) struct Gateway {
+pub(crate) struct Gateway {
     client: AsyncClient,
     events: EventLoop,
     base: String,
@@ -29,14 +29,14 @@ pub(super) struct Gateway {
 
 /// A message, its topic without the base topic.
 #[derive(Debug)]
-pub(super) struct Message {
-    pub(super) topic: String,
-    pub(super) payload: Vec<u8>,
+pub(crate) struct Message {
+    pub(crate) topic: String,
+    pub(crate) payload: Vec<u8>,
 }
 
 impl Message {
     /// The payload as JSON; text if it is none.
-    pub(super) fn json(&self) -> Json {
+    pub(crate) fn json(&self) -> Json {
         serde_json::from_slice(&self.payload)
             .unwrap_or_else(|_| Json::String(String::from_utf8_lossy(&self.payload).into_owned()))
     }
@@ -44,7 +44,7 @@ impl Message {
 
 impl Gateway {
     /// Connects, and sees that a gateway is there.
-    pub(super) async fn connect(config: &Config) -> Result<Self, Failure> {
+    pub(crate) async fn connect(config: &Config) -> Result<Self, Failure> {
         let server = match &config.mqtt.server {
             Server::Embedded => format!("mqtt://{}", config.mqtt.listen),
             server => server.to_string(),
@@ -88,7 +88,7 @@ impl Gateway {
     }
 
     /// Hears `topic` from now on.
-    pub(super) async fn subscribe(&mut self, topic: &str) -> Result<(), Failure> {
+    pub(crate) async fn subscribe(&mut self, topic: &str) -> Result<(), Failure> {
         self.client
             .subscribe(format!("{}/{topic}", self.base), QoS::AtLeastOnce)
             .await
@@ -96,7 +96,7 @@ impl Gateway {
     }
 
     /// Publishes.
-    pub(super) async fn publish(&mut self, topic: &str, payload: String) -> Result<(), Failure> {
+    pub(crate) async fn publish(&mut self, topic: &str, payload: String) -> Result<(), Failure> {
         self.client
             .publish(
                 format!("{}/{topic}", self.base),
@@ -109,7 +109,7 @@ impl Gateway {
     }
 
     /// The next message.
-    pub(super) async fn next(&mut self) -> Result<Message, Failure> {
+    pub(crate) async fn next(&mut self) -> Result<Message, Failure> {
         loop {
             let event = self.events.poll().await.map_err(Failure::failed)?;
             if let Event::Incoming(Packet::Publish(publish)) = event
@@ -127,7 +127,7 @@ impl Gateway {
     }
 
     /// The next message, or `None` at `deadline`.
-    pub(super) async fn next_until(
+    pub(crate) async fn next_until(
         &mut self,
         deadline: Instant,
     ) -> Result<Option<Message>, Failure> {
@@ -138,7 +138,7 @@ impl Gateway {
     }
 
     /// Asks the bridge; gives the data of its answer.
-    pub(super) async fn request(&mut self, path: &str, mut body: Json) -> Result<Json, Failure> {
+    pub(crate) async fn request(&mut self, path: &str, mut body: Json) -> Result<Json, Failure> {
         self.transaction += 1;
         let transaction = format!("cli-{}-{}", std::process::id(), self.transaction);
         body["transaction"] = json!(transaction);
@@ -166,7 +166,7 @@ impl Gateway {
     }
 
     /// Everything retained under the base topic, and then the state of each device.
-    pub(super) async fn everything(&mut self) -> Result<BTreeMap<String, Json>, Failure> {
+    pub(crate) async fn everything(&mut self) -> Result<BTreeMap<String, Json>, Failure> {
         self.subscribe("#").await?;
         // Retained messages come first; the answer to this tells that they have all come.
         self.transaction += 1;

@@ -1,5 +1,6 @@
 //! `status`, `permit-join`, `say`, `listen`.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use super::args::Args;
 use super::gateway::Gateway;
 use super::{Failure, Outcome, local};
 use crate::config::Config;
+use crate::voice;
 
 /// `hearth status`
 pub(super) fn status(args: &mut Args) -> Outcome {
@@ -130,6 +132,21 @@ pub(super) fn say(args: &mut Args) -> Outcome {
     args.done()?;
     let config = args.config()?;
     local::block_on(act(&config, &sentence, "typed", &wish))?
+}
+
+/// `hearth listen FILE.wav`
+pub(super) fn listen(args: &mut Args) -> Outcome {
+    let file = args.value("FILE.wav")?;
+    let wish = Wish::read(args);
+    args.done()?;
+    let config = args.config()?;
+    local::block_on(async {
+        let heard = voice::hear(&config, Path::new(&file))
+            .await
+            .map_err(Failure::failed)?;
+        println!("heard: {heard}");
+        act(&config, &heard, "file", &wish).await
+    })?
 }
 
 struct Wish {

@@ -6,6 +6,7 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use radios::serial;
 use tokio::runtime::{Builder, Runtime};
 
 use super::args::Args;
@@ -13,6 +14,8 @@ use super::{Failure, Outcome};
 use crate::config::{self, Config};
 use crate::hub::{Answer, Effect, Hub, Input, Now, Settings, Utterance};
 use crate::store::Store;
+#[cfg(feature = "sim")]
+use crate::demo;
 use crate::{backup, log, replay, run};
 
 /// The one runtime of this process: single-threaded.
@@ -47,6 +50,76 @@ pub(super) fn run(args: &mut Args) -> Outcome {
     // A blocked task, such as one on a dead serial line, must not hold the end up.
     runtime.shutdown_background();
     ended.map(|()| ExitCode::SUCCESS)
+}
+
+/// `hearth demo`
+#[cfg(feature = "sim")]
+pub(super) fn demo(args: &mut Args) -> Outcome {
+    let usual = demo::Options::default();
+    let options = demo::Options {
+        listen: args.parsed("listen")?.unwrap_or(usual.listen),
+        broker: args.parsed("broker")?,
+        data: args.option("data").map(PathBuf::from),
+        voice: args.option("voice").map(PathBuf::from),
+        self_check: args.switch("self-check"),
+        trace: args.option("trace").map(PathBuf::from),
+    };
+    args.done()?;
+    log::start("info");
+    let runtime = runtime()?;
+    let ended = runtime.block_on(async {
+        let stop = run::signal().map_err(Failure::failed)?;
+        demo::run(options, stop).await.map_err(Failure::failed)
+    });
+    runtime.shutdown_background();
+    ended.map(|()| ExitCode::SUCCESS)
+}
+
+/// `hearth adapters`
+pub(super) fn adapters(args: &mut Args) -> Outcome {
+    let probe = args.switch("probe");
+    args.done()?;
+    let adapters = serial::find();
+    if adapters.is_empty() {
+        println!("No serial adapter is plugged in.");
+    }
+    for adapter in &adapters {
+        println!("{}", adapter.best_path().display());
+        println!(
+            "  {} {} (USB {:04x}:{:04x})",
+            adapter.usb.manufacturer, adapter.usb.name, adapter.usb.vendor, adapter.usb.product
+        );
+        match adapter.dongle {
+            Some(dongle) => println!("  {}", dongle.name),
+            None => println!("  not known to be a Zigbee dongle; --probe asks it"),
+        }
+        if probe {
+            let report = block_on(serial::probe::probe(&adapter.path, adapter.lines()))?;
+            for tried in &report.tried {
+                println!("  at {}: {}", tried.line, tried.saw);
+            }
+            println!("  {}", report.advice());
+        }
+    }
+    for adapter in bluetooth() {
+        println!("{adapter} (Bluetooth)");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The kernel's Bluetooth adapters: `hci0`, …
+fn bluetooth() -> Vec<String> {
+    let Ok(folder) = std::fs::read_dir("/sys/class/bluetooth") else {
+        return Vec::new();
+    };
+    let mut names: Vec<String> = folder
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        // Connections are listed there as well: `hci0:64`.
+        .filter(|name| !name.contains(':'))
+        .collect();
+    names.sort();
+    names
 }
 
 /// `hearth config`

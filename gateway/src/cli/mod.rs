@@ -15,6 +15,8 @@ use std::process::ExitCode;
 use lexopt::{Arg, Parser};
 
 use args::Args;
+#[cfg(feature = "sim")]
+pub(crate) use gateway::Gateway;
 
 /// Why a command did not do what it was told.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +65,20 @@ const COMMANDS: &[Command] = &[
                message to FILE, keys left out: attach it to a bug report, or see `hearth replay`",
         run: local::run,
     },
+    #[cfg(feature = "sim")]
+    Command {
+        name: "demo",
+        takes: "[--listen ADDR:PORT] [--data DIR] [--self-check]",
+        about: "Run a made-up home: simulated dongle and devices, own broker, the page",
+        help: "Nothing is needed: no dongle, no broker, no configuration.\n\n  \
+               --listen ADDR:PORT   where the page is (127.0.0.1:8099)\n  \
+               --broker ADDR:PORT   where its broker listens (127.0.0.1:1883, or a free port)\n  \
+               --data DIR           keep the home in DIR (a temporary folder unless given)\n  \
+               --voice DIR          folder with vosk/libvosk.so and the model vosk-ko\n  \
+               --trace FILE         as for `hearth run`\n  \
+               --self-check         try every way to command the lamp, then end: 0 if all worked",
+        run: local::demo,
+    },
     Command {
         name: "status",
         takes: "",
@@ -108,6 +124,21 @@ const COMMANDS: &[Command] = &[
                when the gateway does not run, with the devices it last stored\n  \
                --room ROOM  as if said in this room",
         run: home::say,
+    },
+    Command {
+        name: "listen",
+        takes: "FILE.wav",
+        about: "Do what a recorded sentence says (16-bit PCM)",
+        help: "Needs the speech worker `hearth-voice` and a Vosk model ([voice] model).\n\n  \
+               --explain   show how it was understood; does nothing else",
+        run: home::listen,
+    },
+    Command {
+        name: "adapters",
+        takes: "[--probe]",
+        about: "Find Zigbee dongles and Bluetooth adapters on this machine",
+        help: "  --probe   ask each Zigbee dongle what it is (stop the gateway first)",
+        run: local::adapters,
     },
     Command {
         name: "replay",

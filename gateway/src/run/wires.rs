@@ -150,7 +150,14 @@ fn zigbee_config(config: &Config, source: Box<dyn Source>) -> ZigbeeConfig {
 
 fn ble_config(config: &Config, hub: &Hub) -> ble::BleConfig {
     let mut keys = Vec::new();
-    for (id, key) in hub.bind_keys() {
+    // Keys of devices that have not been heard yet are in the configuration alone.
+    let known = hub.bind_keys();
+    let configured = config.devices.iter().filter_map(|(id, device)| {
+        let key = device.bind_key.as_ref()?.reveal().clone();
+        (!known.iter().any(|(known, _)| known == id)).then_some((*id, key))
+    });
+    let configured: Vec<_> = configured.collect();
+    for (id, key) in known.into_iter().chain(configured) {
         match (id, key.parse()) {
             (DeviceId::Ble(mac), Ok(key)) => keys.push((mac, key)),
             (_, Err(error)) => tracing::warn!("the bind key of {id} is not used: {error}"),
