@@ -3,7 +3,7 @@
 //! One way for all: the broker of the configuration. What a command can do, a script can do with
 //! `mosquitto_pub` just as well.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use rumqttc::{AsyncClient, Event, EventLoop, Packet, QoS};
@@ -25,7 +25,12 @@ pub(crate) struct Gateway {
     events: EventLoop,
     base: String,
     transaction: u32,
+    /// What came while an answer was waited for.
+    backlog: VecDeque<Message>,
 }
+
+/// Messages kept while an answer is waited for.
+const BACKLOG: usize = 1024;
 
 /// A message, its topic without the base topic.
 #[derive(Debug)]
@@ -61,6 +66,7 @@ impl Gateway {
             events,
             base,
             transaction: 0,
+            backlog: VecDeque::new(),
         };
         let absent = |why: &str| {
             Failure::Failed(format!(
@@ -110,6 +116,13 @@ impl Gateway {
 
     /// The next message.
     pub(crate) async fn next(&mut self) -> Result<Message, Failure> {
+        match self.backlog.pop_front() {
+            Some(message) => Ok(message),
+            None => self.receive().await,
+        }
+    }
+
+    async fn receive(&mut self) -> Result<Message, Failure> {
         loop {
             let event = self.events.poll().await.map_err(Failure::failed)?;
             if let Event::Incoming(Packet::Publish(publish)) = event
@@ -147,9 +160,14 @@ impl Gateway {
         self.publish(&format!("bridge/request/{path}"), body.to_string())
             .await?;
         let deadline = Instant::now() + ANSWER;
-        while let Some(message) = self.next_until(deadline).await? {
+        while let Ok(message) = timeout_at(deadline, self.receive()).await {
+            let message = message?;
             let mut body = message.json();
             if message.topic != answer || body["transaction"] != transaction.as_str() {
+                if self.backlog.len() >= BACKLOG {
+                    self.backlog.pop_front();
+                }
+                self.backlog.push_back(message);
                 continue;
             }
             return match body["status"].as_str() {
@@ -165,22 +183,25 @@ impl Gateway {
         )))
     }
 
-    /// Everything retained under the base topic, and then the state of each device.
+    /// Everything retained under the base topic, and the state of each device.
     pub(crate) async fn everything(&mut self) -> Result<BTreeMap<String, Json>, Failure> {
         self.subscribe("#").await?;
         // Retained messages come first; the answer to this tells that they have all come.
         self.transaction += 1;
         let transaction = format!("cli-{}-{}", std::process::id(), self.transaction);
         let ask = json!({ "transaction": transaction });
-        self.publish("bridge/request/health_check", ask.to_string())
+        self.publish("bridge/request/device/states", ask.to_string())
             .await?;
         let mut seen = BTreeMap::new();
         let deadline = Instant::now() + CONNECT;
         while let Some(message) = self.next_until(deadline).await? {
-            let body = message.json();
-            if message.topic == "bridge/response/health_check"
+            let mut body = message.json();
+            if message.topic == "bridge/response/device/states"
                 && body["transaction"] == transaction.as_str()
             {
+                if let Json::Object(states) = body["data"].take() {
+                    seen.extend(states);
+                }
                 break;
             }
             seen.insert(message.topic, body);

@@ -61,6 +61,7 @@ pub(super) fn demo(args: &mut Args) -> Outcome {
         broker: args.parsed("broker")?,
         data: args.option("data").map(PathBuf::from),
         voice: args.option("voice").map(PathBuf::from),
+        say: args.option("say").map(PathBuf::from),
         self_check: args.switch("self-check"),
         trace: args.option("trace").map(PathBuf::from),
     };

@@ -76,7 +76,8 @@ const COMMANDS: &[Command] = &[
                --data DIR           keep the home in DIR (a temporary folder unless given)\n  \
                --voice DIR          folder with vosk/libvosk.so and the model vosk-ko\n  \
                --trace FILE         as for `hearth run`\n  \
-               --self-check         try every way to command the lamp, then end: 0 if all worked",
+               --self-check         try every way to command the lamp, then end: 0 if all worked\n  \
+               --say FILE.wav       with --self-check: a recording that turns the lamp on",
         run: local::demo,
     },
     Command {

@@ -7,7 +7,7 @@ use futures_util::{SinkExt, StreamExt};
 use radios::sim::{Arrived, Handle};
 use serde_json::{Value as Json, json};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::tour::failed;
@@ -33,10 +33,11 @@ pub(super) async fn everything(
         ("Plug", "power"),
         ("Thermometer", "temperature"),
     ] {
-        let state = state(gateway, name, |state| state[property].is_number()).await?;
-        println!("ok: {name} tells its {property}: {}", state[property]);
+        let value = told(gateway, name, property).await?;
+        println!("ok: {name} tells its {property}: {value}");
     }
 
+    gateway.subscribe("Bedroom Lamp").await.map_err(failed)?;
     reset(gateway, dongle, "OFF").await?;
     click(config, json!({"state": "ON"})).await?;
     expect(gateway, dongle, "a click on the page", |state| {
@@ -62,11 +63,11 @@ pub(super) async fn everything(
     })
     .await?;
 
-    match spoken(options) {
-        None => println!("left out: a spoken sentence (no speech model; --voice names its folder)"),
+    match &options.say {
+        None => println!("left out: a spoken sentence (--voice DIR and --say FILE.wav add it)"),
         Some(wav) => {
             reset(gateway, dongle, "OFF").await?;
-            let heard = voice::hear(config, &wav).await.map_err(failed)?;
+            let heard = voice::hear(config, wav).await.map_err(failed)?;
             say(gateway, &heard).await?;
             expect(gateway, dongle, "a spoken sentence", |state| {
                 state["state"] == "ON"
@@ -75,12 +76,6 @@ pub(super) async fn everything(
         }
     }
     Ok(())
-}
-
-/// The recording that turns the lamp on, where there is speech.
-fn spoken(options: &Options) -> Option<std::path::PathBuf> {
-    let wav = options.voice.as_deref()?.join("demo.wav");
-    wav.exists().then_some(wav)
 }
 
 /// The lamp's state first, by MQTT, so that the next command changes something.
@@ -104,14 +99,15 @@ async fn expect(
     let at_lamp = |arrived: &Arrived| {
         arrived.device == "lamp" && !arrived.global && CLUSTERS.contains(&arrived.cluster)
     };
-    let arrived = dongle
-        .arrived(PATIENCE, at_lamp)
-        .await
+    // Both at once: what was published leaves only while the connection is looked after.
+    let (arrived, state) = tokio::join!(
+        dongle.arrived(PATIENCE, at_lamp),
+        state(gateway, "Bedroom Lamp", wanted)
+    );
+    let arrived = arrived
         .map_err(failed)?
         .ok_or_else(|| DemoError::Failed(format!("{way}: nothing arrived at the lamp")))?;
-    let state = state(gateway, "Bedroom Lamp", wanted)
-        .await
-        .map_err(|error| DemoError::Failed(format!("{way}: {error}")))?;
+    let state = state.map_err(|error| DemoError::Failed(format!("{way}: {error}")))?;
     println!(
         "ok: {way} arrived as ZCL (cluster {:#06x}, command {:#04x}) and came back as {state}",
         arrived.cluster, arrived.command
@@ -119,14 +115,32 @@ async fn expect(
     Ok(())
 }
 
-/// Waits for a device's state to be as wanted.
+/// Waits for a device to have told a property.
+async fn told(gateway: &mut Gateway, name: &str, property: &str) -> Result<Json, DemoError> {
+    let deadline = Instant::now() + PATIENCE * 2;
+    loop {
+        let states = gateway
+            .request("device/states", json!({}))
+            .await
+            .map_err(failed)?;
+        let value = &states[name][property];
+        if value.is_number() {
+            return Ok(value.clone());
+        }
+        if Instant::now() > deadline {
+            let why = format!("{name} has not told its {property}: {}", states[name]);
+            return Err(DemoError::Failed(why));
+        }
+        sleep(Duration::from_millis(250)).await;
+    }
+}
+
+/// Waits for a device's state to be published as wanted.
 async fn state(
     gateway: &mut Gateway,
     name: &str,
     wanted: impl Fn(&Json) -> bool,
 ) -> Result<Json, DemoError> {
-    // Whatever is retained comes again with a new subscription.
-    gateway.subscribe(name).await.map_err(failed)?;
     let deadline = Instant::now() + PATIENCE * 2;
     let mut last = Json::Null;
     while let Some(message) = gateway.next_until(deadline).await.map_err(failed)? {

@@ -31,6 +31,8 @@ pub struct Options {
     pub data: Option<PathBuf>,
     /// Folder with `vosk/libvosk.so` and the model `vosk-ko`.
     pub voice: Option<PathBuf>,
+    /// A recording that turns the lamp on, in Korean, for the check.
+    pub say: Option<PathBuf>,
     /// Try everything, then end.
     pub self_check: bool,
     /// Where a trace is written.
@@ -44,6 +46,7 @@ impl Default for Options {
             broker: None,
             data: None,
             voice: None,
+            say: None,
             self_check: false,
             trace: None,
         }

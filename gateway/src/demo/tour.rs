@@ -11,11 +11,11 @@ use super::{DemoError, Options, check};
 use crate::cli::Gateway;
 use crate::config::Config;
 
-/// How the simulator's devices are called in the home: name, room, how Koreans say it.
-const NAMES: [(&str, &str, &str, &str); 3] = [
-    ("lamp", "Bedroom Lamp", "Bedroom", "침실 조명"),
-    ("climate", "Climate", "Living room", "거실 온도계"),
-    ("plug", "Plug", "Kitchen", "주방 플러그"),
+/// How the simulator's devices are called in the home: name, room, what Koreans say.
+const NAMES: [(&str, &str, &str, &[&str]); 3] = [
+    ("lamp", "Bedroom Lamp", "Bedroom", &["침실 조명", "침실 불"]),
+    ("climate", "Climate", "Living room", &["거실 온도계", "거실"]),
+    ("plug", "Plug", "Kitchen", &["주방 플러그"]),
 ];
 
 /// For the gateway to be there.
@@ -61,7 +61,7 @@ async fn furnish(
     dongle: &Handle,
     device: &DeviceConfig,
 ) -> Result<(), DemoError> {
-    let Some((_, name, room, alias)) = NAMES.iter().find(|(kind, ..)| *kind == device.kind) else {
+    let Some((_, name, room, aliases)) = NAMES.iter().find(|(kind, ..)| *kind == device.kind) else {
         return Ok(());
     };
     let address = device.ieee.to_string();
@@ -100,7 +100,7 @@ async fn furnish(
     }
     let rename = json!({"from": address, "to": name, "homeassistant_rename": true});
     ask(gateway, "device/rename", rename).await?;
-    let options = json!({"id": address, "options": {"room": room, "aliases": [alias]}});
+    let options = json!({"id": address, "options": {"room": room, "aliases": aliases}});
     ask(gateway, "device/options", options).await
 }
 

@@ -8,6 +8,7 @@ use serde_json::{Map, Value as Json, json as json_value};
 
 use super::command::{LARGEST, Pending};
 use super::durable::Held;
+use super::state::Published;
 use super::{Effect, Hub, Now, Qos, Utterance, json};
 use crate::config::Level;
 
@@ -72,6 +73,7 @@ const REQUESTS: &[(&str, &str, Handler)] = &[
     ("device/remove", "id", remove),
     ("device/options", "", options),
     ("device/interview", "id", interview),
+    ("device/states", "", states),
     ("say", "text", say),
     ("health_check", "", health_check),
 ];
@@ -391,6 +393,25 @@ fn interview(hub: &mut Hub, asked: &Asked, now: Now) -> Result<Option<Json>, Str
         .ok_or("too many commands are under way")?;
     hub.send(id, Command::Interview { token, id }, now);
     Ok(None)
+}
+
+/// The last state of every device, by name: for whoever came after it was published.
+#[allow(clippy::unnecessary_wraps)] // one signature for all requests
+fn states(hub: &mut Hub, _asked: &Asked, _now: Now) -> Result<Option<Json>, String> {
+    let states: Map<String, Json> = hub
+        .registry
+        .iter()
+        .map(|device| {
+            let state = Published {
+                state: &device.state,
+                momentary: &[],
+                linkquality: device.linkquality,
+                expected: &[],
+            };
+            (device.options.friendly_name.clone(), json_value!(state))
+        })
+        .collect();
+    Ok(Some(Json::Object(states)))
 }
 
 fn say(hub: &mut Hub, asked: &Asked, now: Now) -> Result<Option<Json>, String> {

@@ -32,6 +32,8 @@ pub(super) struct Live {
     pub(super) calls: Calls,
     pub(super) trace: Option<Trace>,
     pub(super) last: Last,
+    /// The home's names are others than the speech worker knows.
+    pub(super) names_changed: bool,
 }
 
 impl Live {
@@ -104,7 +106,9 @@ impl World for Live {
         }
     }
 
-    fn home_changed(&mut self, _hub: &Hub) {}
+    fn home_changed(&mut self, _: &Hub) {
+        self.names_changed = true;
+    }
 
     fn noticed(&mut self, input: &Input) {
         if let Some(trace) = &self.trace

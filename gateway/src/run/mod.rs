@@ -23,6 +23,7 @@ use crate::hub::{Answer, Hub, Input, Message, Origin, SavedError, Settings, Utte
 use crate::mqtt::Broker;
 use crate::store::{Loaded, Store, StoreError, Writer};
 use crate::trace::{Head, Trace};
+use crate::voice::Ear;
 #[cfg(feature = "web")]
 use crate::web::FromClient;
 use live::{Calls, Live, Pages};
@@ -117,19 +118,25 @@ pub async fn run(
         calls: Calls::default(),
         trace,
         last: logging::Last::default(),
+        names_changed: true,
     };
+    let mut ear = Ear::open(&config);
     let mut home = Home::new(hub, world, clock);
     let mut asks = asks;
     let mut stop = std::pin::pin!(stop);
     tracing::info!("running, version {}", env!("CARGO_PKG_VERSION"));
     loop {
         let wake = home.wake_at();
+        if std::mem::take(&mut home.world.names_changed) {
+            ear.learn(&home.hub);
+        }
         tokio::select! {
             () = &mut stop => break,
             event = radios.next() => home.feed(Input::Radio(event)),
             Some(input) = queue.recv() => home.feed(input),
             Some(page) = spoken.recv() => home.page(page),
             Some(ask) = asked(&mut asks) => home.ask(ask),
+            utterance = ear.next(&home.hub) => home.feed(Input::Utterance(utterance)),
             Some(record) = records.recv() => home.world.publish_log(&record),
             () = sleep_until(wake.unwrap_or_else(far)), if wake.is_some() => home.feed(Input::Tick),
         }
