@@ -8,7 +8,8 @@ export HEARTH_TEST_DATA := $(abspath $(DATA))
 
 ## Run a whole home: broker, simulated radios, the page on http://127.0.0.1:8099, voice from a file.
 demo: $(DATA)/.voice
-	cargo run --bin hearth -- demo
+	cargo build --bin hearth --bin hearth-voice
+	target/debug/hearth demo --voice $(DATA)
 
 ## Everything: format, lints, docs, licences, unit tests, whole-system tests, other people's hosts.
 test: lint deny test-data

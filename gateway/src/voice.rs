@@ -103,12 +103,8 @@ fn stored(config: &Config) -> Result<Hub, String> {
     let loaded = Store::peek(&config.data_dir)
         .load()
         .map_err(|error| error.to_string())?;
-    Hub::new(
-        Settings::new(config, define),
-        &loaded.saved,
-        Now::default(),
-    )
-    .map_err(|error| error.to_string())
+    Hub::new(Settings::new(config, define), &loaded.saved, Now::default())
+        .map_err(|error| error.to_string())
 }
 
 /// The ear of a running home: the microphone, where one is configured.

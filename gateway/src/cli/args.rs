@@ -9,9 +9,7 @@ use super::Failure;
 use crate::config::Config;
 
 /// Options that take a value; all others are switches.
-const VALUED: [&str; 7] = [
-    "trace", "listen", "broker", "data", "room", "voice", "say",
-];
+const VALUED: [&str; 7] = ["trace", "listen", "broker", "data", "room", "voice", "say"];
 const SWITCHES: [&str; 7] = [
     "json",
     "explain",

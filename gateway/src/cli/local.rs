@@ -12,10 +12,10 @@ use tokio::runtime::{Builder, Runtime};
 use super::args::Args;
 use super::{Failure, Outcome};
 use crate::config::{self, Config};
-use crate::hub::{Answer, Effect, Hub, Input, Now, Settings, Utterance};
-use crate::store::Store;
 #[cfg(feature = "sim")]
 use crate::demo;
+use crate::hub::{Answer, Effect, Hub, Input, Now, Settings, Utterance};
+use crate::store::Store;
 use crate::{backup, log, replay, run};
 
 /// The one runtime of this process: single-threaded.

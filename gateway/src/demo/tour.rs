@@ -14,7 +14,12 @@ use crate::config::Config;
 /// How the simulator's devices are called in the home: name, room, what Koreans say.
 const NAMES: [(&str, &str, &str, &[&str]); 3] = [
     ("lamp", "Bedroom Lamp", "Bedroom", &["침실 조명", "침실 불"]),
-    ("climate", "Climate", "Living room", &["거실 온도계", "거실"]),
+    (
+        "climate",
+        "Climate",
+        "Living room",
+        &["거실 온도계", "거실"],
+    ),
     ("plug", "Plug", "Kitchen", &["주방 플러그"]),
 ];
 
@@ -61,7 +66,8 @@ async fn furnish(
     dongle: &Handle,
     device: &DeviceConfig,
 ) -> Result<(), DemoError> {
-    let Some((_, name, room, aliases)) = NAMES.iter().find(|(kind, ..)| *kind == device.kind) else {
+    let Some((_, name, room, aliases)) = NAMES.iter().find(|(kind, ..)| *kind == device.kind)
+    else {
         return Ok(());
     };
     let address = device.ieee.to_string();
