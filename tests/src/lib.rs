@@ -11,9 +11,11 @@ pub mod browser;
 pub mod cases;
 pub mod client;
 pub mod gateway;
+pub mod house;
 pub mod places;
 
 pub use broker::Broker;
 pub use browser::Browser;
 pub use client::Client;
 pub use gateway::Gateway;
+pub use house::House;
