@@ -32,7 +32,7 @@ impl Gateway {
         );
         let _ = writeln!(
             text,
-            "[zigbee]\nport = \"{zigbee_port}\"\nchannel = 15\n\n[ble]\nenabled = false\n"
+            "[zigbee]\nport = \"{zigbee_port}\"\nchannel = 15\n\n[ble]\nenabled = false\n\n[homeassistant]\nenabled = true\n"
         );
         let _ = match web {
             Some(port) => writeln!(text, "[web]\nlisten = \"127.0.0.1:{port}\"\n"),
@@ -132,14 +132,16 @@ impl Gateway {
     }
 
     /// Runs `hearth` once with these arguments and this configuration; gives success, stdout, stderr.
-    #[must_use]
-    pub fn command(&self, arguments: &[&str]) -> (bool, String, String) {
-        let output = Command::new(places::program("hearth"))
+    pub async fn command(&self, arguments: &[&str]) -> (bool, String, String) {
+        // The simulator runs meanwhile, perhaps on this very thread.
+        let output = tokio::process::Command::new(places::program("hearth"))
             .args(arguments)
             .arg("--config")
             .arg(&self.config)
             .stdin(Stdio::null())
+            .kill_on_drop(true)
             .output()
+            .await
             .expect("hearth runs");
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         (

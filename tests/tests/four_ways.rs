@@ -65,7 +65,10 @@ async fn each_way_reaches_the_lamp_and_comes_back() {
     // 3. A typed sentence.
     let before = house.count().await;
     house.client.forget();
-    let (done, said, error) = house.gateway.command(&["say", "turn on the bedroom lamp"]);
+    let (done, said, error) = house
+        .gateway
+        .command(&["say", "turn on the bedroom lamp"])
+        .await;
     assert!(done, "{said}{error}");
     let commands = house.arrived("lamp", ON_OFF, before).await;
     assert_eq!(commands[0].command, 1, "on: {commands:?}");
@@ -73,7 +76,8 @@ async fn each_way_reaches_the_lamp_and_comes_back() {
     let before = house.count().await;
     let (done, said, error) = house
         .gateway
-        .command(&["say", "set the bedroom lamp to warm white"]);
+        .command(&["say", "set the bedroom lamp to warm white"])
+        .await;
     assert!(done, "{said}{error}");
     assert_eq!(
         house.arrived("lamp", COLOR, before).await[0].command,
@@ -93,7 +97,7 @@ async fn each_way_reaches_the_lamp_and_comes_back() {
 #[tokio::test]
 async fn a_spoken_sentence_reaches_the_lamp() {
     let (Some(model), Some(library)) = (
-        places::test_data("vosk/model"),
+        places::test_data("vosk-ko"),
         places::test_data("vosk/libvosk.so"),
     ) else {
         return;
@@ -105,8 +109,11 @@ async fn a_spoken_sentence_reaches_the_lamp() {
     };
     house.join("lamp", "침실 불", "침실").await;
     let before = house.count().await;
-    let wav = places::root().join("tests/audio/turn_on_bedroom_light.wav");
-    let (done, heard, error) = house.gateway.command(&["listen", wav.to_str().unwrap()]);
+    let wav = places::root().join("tests/audio/bedroom-on.wav");
+    let (done, heard, error) = house
+        .gateway
+        .command(&["listen", wav.to_str().unwrap()])
+        .await;
     assert!(done, "{heard}{error}");
     let commands = house.arrived("lamp", ON_OFF, before).await;
     assert_eq!(commands[0].command, 1, "on: {commands:?}");

@@ -178,8 +178,8 @@ async fn garbage_on_the_serial_line_is_discarded() {
     house.sim.faults().clear();
 }
 
-#[test]
-fn a_wrong_configuration_is_refused_by_line() {
+#[tokio::test]
+async fn a_wrong_configuration_is_refused_by_line() {
     for (more, wanted) in [
         (
             "[voice]\nlangauge = \"en\"\n",
@@ -193,7 +193,7 @@ fn a_wrong_configuration_is_refused_by_line() {
         ("[voice\n", "hearth.toml:"),
     ] {
         let gateway = Gateway::configure("mqtt://127.0.0.1:1", "/dev/null", None, more);
-        let (done, _, error) = gateway.command(&["run"]);
+        let (done, _, error) = gateway.command(&["run"]).await;
         assert!(!done, "{more} was taken");
         assert!(
             error.contains("hearth.toml:") && error.contains(wanted),
