@@ -115,14 +115,32 @@ impl Client {
     /// # Panics
     /// When none comes; says what came instead.
     pub async fn expect(&self, topic: &str, wanted: impl Fn(&Json) -> bool) -> Json {
+        self.expect_among(topic, |_| true, wanted).await
+    }
+
+    /// The same among messages published since this client came: retained ones do not count.
+    ///
+    /// # Panics
+    /// When none comes.
+    pub async fn expect_fresh(&self, topic: &str, wanted: impl Fn(&Json) -> bool) -> Json {
+        self.expect_among(topic, |message| !message.retained, wanted)
+            .await
+    }
+
+    async fn expect_among(
+        &self,
+        topic: &str,
+        among: impl Fn(&Message) -> bool,
+        wanted: impl Fn(&Json) -> bool,
+    ) -> Json {
         let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
             let bell = self.news.notified();
-            if let Some(found) = self.find(topic, &wanted) {
+            if let Some(found) = self.find(topic, &among, &wanted) {
                 return found;
             }
             if tokio::time::timeout_at(deadline, bell).await.is_err() {
-                if let Some(found) = self.find(topic, &wanted) {
+                if let Some(found) = self.find(topic, &among, &wanted) {
                     return found;
                 }
                 let came: Vec<_> = self
@@ -139,10 +157,15 @@ impl Client {
         }
     }
 
-    fn find(&self, topic: &str, wanted: &impl Fn(&Json) -> bool) -> Option<Json> {
+    fn find(
+        &self,
+        topic: &str,
+        among: &impl Fn(&Message) -> bool,
+        wanted: &impl Fn(&Json) -> bool,
+    ) -> Option<Json> {
         let seen = self.seen.lock().expect("inbox");
         seen.iter()
-            .filter(|m| m.topic == topic)
+            .filter(|m| m.topic == topic && among(m))
             .map(Message::json)
             .find(|json| wanted(json))
     }

@@ -185,10 +185,7 @@ async fn a_wrong_configuration_is_refused_by_line() {
             "[voice]\nlangauge = \"en\"\n",
             "did you mean `voice.language`",
         ),
-        (
-            "[homeassistant]\nenabled = \"perhaps\"\n",
-            "homeassistant.enabled",
-        ),
+        ("[voice]\nlanguage = 7\n", "voice.language"),
         ("[zigbeee]\n", "zigbee"),
         ("[voice\n", "hearth.toml:"),
     ] {
