@@ -57,9 +57,10 @@ async fn a_hundred_kills_lose_no_device_and_no_acknowledged_rename() {
             .await;
     }
     // The moments were such that both happened: killed before and after the answer.
+    eprintln!("{answers} of {KILLS} renames were answered before the kill");
     assert!(
-        acknowledged > 0,
-        "no rename was ever acknowledged: the test proves nothing"
+        answers > 0 && answers < KILLS,
+        "{answers} of {KILLS} were answered: the test proves nothing"
     );
 }
 
