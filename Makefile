@@ -4,7 +4,7 @@
 DATA := tests/data
 export HEARTH_TEST_DATA := $(abspath $(DATA))
 
-.PHONY: demo test lint deny unit system peers test-data packages bench fuzz clean
+.PHONY: demo test lint deny test-data packages bench figures clean
 
 ## Run a whole home: broker, simulated radios, the page on http://127.0.0.1:8099, voice from a file.
 demo: $(DATA)/.voice
@@ -13,6 +13,7 @@ demo: $(DATA)/.voice
 
 ## Everything: format, lints, docs, licences, unit tests, whole-system tests, other people's hosts.
 test: lint deny test-data
+	cargo build --workspace --bins
 	HEARTH_REQUIRE_ALL=1 cargo test --workspace --no-fail-fast
 
 lint:
@@ -29,7 +30,7 @@ test-data: packages $(DATA)/.voice $(DATA)/.peers
 
 ## A real broker and a real browser, by the system's package manager.
 packages:
-	tests/setup/packages.sh mosquitto chromium chromedriver
+	tests/setup/packages.sh python3 npm mosquitto chromium chromedriver
 
 $(DATA)/.voice: tests/setup/voice.sh
 	tests/setup/voice.sh $(DATA) && touch $@
@@ -43,6 +44,11 @@ $(DATA)/.deny:
 ## Criterion benches of the codecs, the report → MQTT path and sentence → intent.
 bench:
 	cargo bench --workspace
+
+## Memory, start, latencies and CPU of the whole process, as the router would run it.
+figures:
+	cargo build --release --bin hearth
+	cargo run --bin figures -- --hearth target/release/hearth
 
 clean:
 	cargo clean

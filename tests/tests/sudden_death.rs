@@ -31,7 +31,7 @@ async fn a_hundred_kills_lose_no_device_and_no_acknowledged_rename() {
             .publish("hearth/bridge/request/device/rename", rename.to_string())
             .await;
         luck = next(luck);
-        tokio::time::sleep(Duration::from_micros(u64::from(luck >> 16) % 30_000)).await;
+        tokio::time::sleep(Duration::from_micros(u64::from(luck >> 16) % 200_000 * 3)).await;
         house.gateway.kill();
         tokio::time::sleep(Duration::from_millis(5)).await;
         let answered = house.client.seen().iter().any(|m| {
