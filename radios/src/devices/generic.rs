@@ -248,6 +248,7 @@ fn zone(info: &DeviceInfo) -> Zone {
         guards: zone.map_or_else(named, Guards::of_zone_type),
         tamper: true,
         battery_low: true,
+        all: false,
     }
 }
 

@@ -293,6 +293,19 @@ impl Model {
                 self.endpoints.iter().find(|(_, id)| *id == number)
             })
             .map(|(name, id)| (bare, *id, name.as_ref()))
+            .or_else(|| Some((bare, self.on_side(behind)?, behind)))
+    }
+
+    /// The rocker on a side, where the endpoints of two or three have no names of their own.
+    fn on_side(&self, side: &str) -> Option<u8> {
+        let sides: &[&str] = match self.endpoints.len() {
+            _ if self.named => return None,
+            2 => &["left", "right"],
+            3 => &["left", "center", "right"],
+            _ => return None,
+        };
+        let at = sides.iter().position(|known| *known == side)?;
+        self.endpoints.get(at).map(|(_, id)| *id)
     }
 }
 

@@ -343,7 +343,7 @@ fn motion_ends_by_itself() {
     assert_eq!(later.changes, json(r#"{"occupancy":false}"#));
     assert_eq!(
         hears(&sensor, 0x400, "18030a000021 2a00"),
-        r#"{"illuminance":42}"#
+        r#"{"illuminance":42,"occupancy":true}"#
     );
 }
 
@@ -416,6 +416,11 @@ fn a_double_rocker_is_addressed_by_name() {
         &json(r#"{"state":"ON"}"#),
     );
     assert_eq!(topic.unwrap(), right);
+    let decoupled = json(r#"{"operation_mode_right":"decoupled"}"#);
+    let mode = set(&switch, &Memory::default(), None, &decoupled).unwrap();
+    assert_eq!((mode[0].endpoint, mode[0].cluster), (1, 0));
+    assert_eq!(mode[0].frame.encode(), bytes("145f11000223ff20fe"));
+    assert_eq!(mode[0].changes, decoupled);
     let read = get(&switch, &["state_left".into()]).unwrap();
     assert_eq!((read[0].endpoint, read[0].cluster), (2, 6));
 }

@@ -16,6 +16,8 @@ pub(crate) struct Zone {
     pub(crate) tamper: bool,
     /// `battery_low` comes with the status.
     pub(crate) battery_low: bool,
+    /// The rest of the status bits are worth showing.
+    pub(crate) all: bool,
 }
 
 /// What a zone guards.
@@ -72,6 +74,31 @@ const ALARM_1: i64 = 1;
 const TAMPER: i64 = 1 << 2;
 const BATTERY_LOW: i64 = 1 << 3;
 
+/// The other bits of the status: bit, property, label, description.
+const OTHERS: &[(u8, &str, &str, &str)] = &[
+    (
+        4,
+        "supervision_reports",
+        "Supervision reports",
+        "It reports now and then",
+    ),
+    (
+        5,
+        "restore_reports",
+        "Restore reports",
+        "It reports the end of an alarm",
+    ),
+    (6, "trouble", "Trouble", "Something is wrong with it"),
+    (7, "ac_status", "AC status", "The mains fail"),
+    (8, "test", "Test", "It is being tested"),
+    (
+        9,
+        "battery_defect",
+        "Battery defect",
+        "The battery is broken",
+    ),
+];
+
 impl Part for Zone {
     fn exposes(&self, _context: &Context<'_>, out: &mut Vec<Expose>) {
         let (name, label, description, on) = self.guards.names();
@@ -84,6 +111,11 @@ impl Part for Zone {
             let mut low = binary("battery_low", "Battery low", text, true);
             low.category = Some("diagnostic");
             out.push(low);
+        }
+        for (_, name, label, text) in OTHERS.iter().filter(|_| self.all) {
+            let mut other = binary(name, label, text, true);
+            other.category = Some("diagnostic");
+            out.push(other);
         }
     }
 
@@ -110,6 +142,9 @@ impl Part for Zone {
         }
         if self.battery_low {
             heard.put(incoming.property("battery_low"), status & BATTERY_LOW != 0);
+        }
+        for (bit, name, ..) in OTHERS.iter().filter(|_| self.all) {
+            heard.put(incoming.property(name), status >> bit & 1 == 1);
         }
     }
 

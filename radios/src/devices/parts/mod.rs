@@ -15,3 +15,4 @@ pub(crate) mod measure;
 pub(crate) mod on_off;
 pub(crate) mod tuya;
 pub(crate) mod xiaomi;
+pub(crate) mod xiaomi_actions;

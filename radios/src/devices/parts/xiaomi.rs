@@ -15,9 +15,7 @@ use super::battery::{self, Curve};
 use super::measure::{binary, numeric};
 use crate::Value;
 use crate::model::{Expose, ExposeKind};
-use crate::zigbee::zcl::clusters::{
-    analog_input, basic, multistate_input, occupancy, on_off, xiaomi,
-};
+use crate::zigbee::zcl::clusters::{analog_input, basic, ias_zone, occupancy, on_off, xiaomi};
 use crate::zigbee::zcl::{Attribute as Written, Data, Frame, Global, Type, id};
 
 /// The manufacturer code of LUMI.
@@ -119,10 +117,11 @@ pub(crate) const MOTION_LIGHT: &[Key] = &[key(11, "illuminance", number(1.0, 0))
 /// Plugs and relays that measure.
 pub(crate) const METER: &[Key] = &[
     key(100, "state", Shown::OnOff),
-    key(149, "energy", number(1.0, 2)),
+    key(149, "energy", number(1.0, 6)),
+    key(149, "consumption", number(1.0, 6)),
     key(150, "voltage", number(10.0, 1)),
     key(151, "current", number(1000.0, 2)),
-    key(152, "power", number(1.0, 2)),
+    key(152, "power", number(1.0, 3)),
 ];
 
 /// The status structures of one model.
@@ -311,12 +310,17 @@ impl Part for Motion {
         if !reported || incoming.whole(occupancy::ID, occupancy::OCCUPANCY) != Some(1) {
             return;
         }
-        heard.put("occupancy", true);
-        heard.later = Some(Later {
-            after: MOTION_ENDS,
-            changes: vec![("occupancy".into(), false.into())],
-        });
+        moved(heard);
     }
+}
+
+/// There is motion, until it ends by itself.
+fn moved(heard: &mut Heard) {
+    heard.put("occupancy", true);
+    heard.later = Some(Later {
+        after: MOTION_ENDS,
+        changes: vec![("occupancy".into(), false.into())],
+    });
 }
 
 /// Light that comes with each motion, in lux (not a logarithm).
@@ -330,6 +334,7 @@ impl Part for Lux {
         use crate::zigbee::zcl::clusters::illuminance::{ID, MEASURED};
         if let Some(lux) = incoming.number(ID, MEASURED) {
             heard.put("illuminance", lux);
+            moved(heard);
         }
     }
 }
@@ -358,157 +363,6 @@ impl Part for AnalogPower {
             vec![Request::read(target, ID, None, &[PRESENT_VALUE])]
         })
     }
-}
-
-/// Buttons that count their presses in a Multistate Input.
-#[derive(Debug)]
-pub(crate) struct Presses {
-    /// Value and action.
-    pub(crate) actions: &'static [(i64, &'static str)],
-}
-
-impl Part for Presses {
-    fn exposes(&self, _context: &Context<'_>, out: &mut Vec<Expose>) {
-        out.push(action(self.actions.iter().map(|(_, name)| *name).collect()));
-    }
-
-    fn receive(&self, incoming: &mut Incoming<'_>, heard: &mut Heard) {
-        let pressed = incoming.whole(multistate_input::ID, multistate_input::PRESENT_VALUE);
-        let pressed = pressed.or_else(|| incoming.whole(on_off::ID, on_off::XIAOMI_BUTTON));
-        let Some(pressed) = pressed else {
-            return;
-        };
-        if let Some((_, name)) = self.actions.iter().find(|(n, _)| *n == pressed) {
-            heard.put("action", *name);
-        }
-    }
-}
-
-/// The first button of the kind: it tells going down, going up, and quick repetitions.
-#[derive(Debug)]
-pub(crate) struct Button;
-
-/// Down for longer is a hold.
-const HOLD: Duration = Duration::from_millis(1000);
-
-const REPETITIONS: &[(i64, &str)] = &[(2, "double"), (3, "triple"), (4, "quadruple")];
-
-impl Part for Button {
-    fn exposes(&self, _context: &Context<'_>, out: &mut Vec<Expose>) {
-        out.push(action(vec![
-            "single",
-            "double",
-            "triple",
-            "quadruple",
-            "hold",
-            "release",
-            "many",
-        ]));
-    }
-
-    fn receive(&self, incoming: &mut Incoming<'_>, heard: &mut Heard) {
-        if let Some(times) = incoming.whole(on_off::ID, on_off::XIAOMI_BUTTON) {
-            let known = REPETITIONS.iter().find(|(n, _)| *n == times);
-            heard.put("action", known.map_or("many", |(_, name)| name));
-            return;
-        }
-        let held = incoming.memory.value("action") == Some(&"hold".into());
-        match incoming.whole(on_off::ID, on_off::ON_OFF) {
-            Some(0) => {
-                heard.later = Some(Later {
-                    after: HOLD,
-                    changes: vec![("action".into(), "hold".into())],
-                });
-            }
-            Some(_) => {
-                heard.put("action", if held { "release" } else { "single" });
-                // No longer down: what was to be a hold is none.
-                heard.later = Some(Later {
-                    after: Duration::ZERO,
-                    changes: Vec::new(),
-                });
-            }
-            None => {}
-        }
-    }
-}
-
-/// A cube that is shaken, thrown, turned over and around.
-#[derive(Debug)]
-pub(crate) struct Cube;
-
-impl Part for Cube {
-    fn exposes(&self, _context: &Context<'_>, out: &mut Vec<Expose>) {
-        out.push(action(vec![
-            "shake",
-            "throw",
-            "wakeup",
-            "fall",
-            "tap",
-            "slide",
-            "flip180",
-            "flip90",
-            "rotate_left",
-            "rotate_right",
-        ]));
-        for (name, label, text, unit) in [
-            ("action_angle", "Action angle", "How far it was turned", "°"),
-            ("side", "Side", "The side that is up", ""),
-        ] {
-            out.push(numeric(name, label, text, unit, Expose::STATE));
-        }
-    }
-
-    fn receive(&self, incoming: &mut Incoming<'_>, heard: &mut Heard) {
-        if let Some(angle) = incoming.number(analog_input::ID, analog_input::PRESENT_VALUE) {
-            let left = angle < 0.0;
-            let angle = Value::rounded(angle, 2);
-            heard.put("action", if left { "rotate_left" } else { "rotate_right" });
-            heard.put("angle", angle.clone());
-            heard.put("action_angle", angle);
-        }
-        let moved = incoming.whole(multistate_input::ID, multistate_input::PRESENT_VALUE);
-        let Some(moved) = moved else {
-            return;
-        };
-        let (name, side) = match moved {
-            0 => ("shake", None),
-            1 => ("throw", None),
-            2 => ("wakeup", None),
-            3 => ("fall", None),
-            512.. => ("tap", Some(moved - 512)),
-            256.. => ("slide", Some(moved - 256)),
-            128.. => ("flip180", Some(moved - 128)),
-            64.. => ("flip90", Some(moved & 7)),
-            _ => return,
-        };
-        heard.put("action", name);
-        #[allow(clippy::cast_precision_loss)] // small numbers
-        if name == "flip90" {
-            let from = (((moved - 64) >> 3) & 7) as f64;
-            heard.put("action_from_side", from);
-            heard.put("action_to_side", side.unwrap_or(0) as f64);
-            heard.put("action_side", side.unwrap_or(0) as f64);
-            heard.put("from_side", from);
-            heard.put("to_side", side.unwrap_or(0) as f64);
-        }
-        #[allow(clippy::cast_precision_loss)]
-        if let Some(side) = side {
-            heard.put("side", side as f64);
-        }
-    }
-}
-
-fn action(values: Vec<&'static str>) -> Expose {
-    let mut expose = Expose::of(ExposeKind::Enum);
-    expose.name = Some("action");
-    expose.label = Some("Action".to_owned());
-    expose.property = Some("action".to_owned());
-    expose.access = Some(Expose::STATE);
-    expose.category = Some("diagnostic");
-    expose.description = Some("What was done with it");
-    expose.values = values;
-    expose
 }
 
 /// Whether the plug of the first kind remembers its state over a power cut: a command of its own
@@ -642,18 +496,131 @@ pub(crate) static CONSUMER_CONNECTED: Attribute = Attribute {
     ..SETTABLE
 };
 
-/// Whether the first rocker switches its relay or only tells.
-pub(crate) static OPERATION_MODE: Attribute = Attribute {
-    property: "operation_mode",
-    label: "Operation mode",
-    description: "Whether the rocker switches the relay or only tells that it was pressed",
-    cluster: basic::ID,
-    attribute: basic::XIAOMI_OPERATION_MODE_LEFT,
-    of: Type::UINT8,
+/// How much smoke it takes.
+pub(crate) static SMOKE_SENSITIVITY: Attribute = Attribute {
+    property: "sensitivity",
+    label: "Sensitivity",
+    description: "How little smoke raises the alarm",
+    cluster: ias_zone::ID,
+    attribute: SMOKE_SETTING,
+    of: Type::UINT32,
     access: Expose::STATE | Expose::SET,
-    meaning: Meaning::Several(&[("control_relay", 0x12), ("decoupled", 0xfe)]),
+    meaning: Meaning::Several(&[
+        ("low", 0x0401_0000),
+        ("medium", 0x0402_0000),
+        ("high", 0x0403_0000),
+    ]),
     ..SETTABLE
 };
+
+const SMOKE_SETTING: u16 = 0xfff1;
+const SELF_TEST: u64 = 0x0301_0000;
+
+/// `selftest`: it beeps.
+#[derive(Debug)]
+pub(crate) struct SelfTest;
+
+impl Part for SelfTest {
+    fn exposes(&self, _context: &Context<'_>, out: &mut Vec<Expose>) {
+        let mut expose = Expose::of(ExposeKind::Enum);
+        expose.name = Some("selftest");
+        expose.label = Some("Selftest".to_owned());
+        expose.property = Some("selftest".to_owned());
+        expose.access = Some(Expose::SET);
+        expose.description = Some("Have it test itself");
+        expose.values = vec![""];
+        out.push(expose);
+    }
+
+    fn set(&self, setting: &Setting<'_>) -> Option<Outgoing> {
+        if setting.key != "selftest" {
+            return None;
+        }
+        let data = Data::Uint(4, SELF_TEST);
+        let write = Global::WriteAttributes(vec![Written::new(SMOKE_SETTING, data)]);
+        let frame = Frame::ask(&write).of_manufacturer(LUMI);
+        let target = setting.context.target(ias_zone::ID);
+        Some(Ok(vec![Request::new(target, ias_zone::ID, frame)]))
+    }
+}
+
+/// Whether the rockers of a wall switch move their relays or only tell.
+#[derive(Debug)]
+pub(crate) struct OperationMode {
+    /// The rocker, by the endpoint's name (none: the only one), and its attribute.
+    pub(crate) rockers: &'static [(Option<&'static str>, u16)],
+    /// What a rocker may do.
+    pub(crate) modes: &'static [(&'static str, u8)],
+}
+
+/// The endpoint that keeps the modes of all rockers.
+const SYSTEM: u8 = 1;
+
+impl Part for OperationMode {
+    fn exposes(&self, _context: &Context<'_>, out: &mut Vec<Expose>) {
+        for (rocker, _) in self.rockers {
+            let mut expose = Expose::of(ExposeKind::Enum);
+            let behind = rocker.map(|name| format!("_{name}")).unwrap_or_default();
+            expose.name = Some("operation_mode");
+            expose.label = Some("Operation mode".to_owned());
+            expose.property = Some(format!("operation_mode{behind}"));
+            expose.endpoint = *rocker;
+            expose.access = Some(Expose::STATE | Expose::SET);
+            expose.category = Some("config");
+            expose.description = Some("What the rocker moves");
+            expose.values = self.modes.iter().map(|(name, _)| *name).collect();
+            out.push(expose);
+        }
+    }
+
+    fn receive(&self, incoming: &mut Incoming<'_>, heard: &mut Heard) {
+        for (rocker, attribute) in self.rockers {
+            let Some(raw) = incoming.whole(basic::ID, *attribute) else {
+                continue;
+            };
+            let mode = self.modes.iter().find(|(_, n)| i64::from(*n) == raw);
+            if let Some((mode, _)) = mode {
+                let behind = rocker.map(|name| format!("_{name}")).unwrap_or_default();
+                heard.put(format!("operation_mode{behind}"), *mode);
+            }
+        }
+    }
+
+    fn set(&self, setting: &Setting<'_>) -> Option<Outgoing> {
+        if setting.key != "operation_mode" {
+            return None;
+        }
+        let (_, attribute) = self
+            .rockers
+            .iter()
+            .find(|(name, _)| *name == setting.suffix)?;
+        let wish = setting.value.as_str().unwrap_or_default();
+        let Some((mode, raw)) = self.modes.iter().find(|(mode, _)| *mode == wish) else {
+            let names: Vec<_> = self.modes.iter().map(|(mode, _)| *mode).collect();
+            return Some(Err(setting.bad(format_args!("one of {}", names.join(", ")))));
+        };
+        let data = Data::Uint(1, u64::from(*raw));
+        let write = Global::WriteAttributes(vec![Written::new(*attribute, data)]);
+        let frame = Frame::ask(&write).of_manufacturer(LUMI);
+        let shown = vec![(setting.shown("operation_mode"), (*mode).into())];
+        let request = Request::new(SYSTEM, basic::ID, frame).showing(shown);
+        Some(Ok(vec![request]))
+    }
+
+    fn get(&self, context: &Context<'_>, key: &str) -> Option<Vec<Request>> {
+        if key != "operation_mode" {
+            return None;
+        }
+        let suffix = context.endpoint.and_then(|id| context.model.suffix(id));
+        let (_, attribute) = self.rockers.iter().find(|(name, _)| *name == suffix)?;
+        Some(vec![Request::read(
+            SYSTEM,
+            basic::ID,
+            Some(LUMI),
+            &[*attribute],
+        )])
+    }
+}
 
 #[cfg(test)]
 mod tests {

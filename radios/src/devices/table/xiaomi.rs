@@ -9,11 +9,14 @@ use super::super::parts::identify::Identify;
 use super::super::parts::measure::{HUMIDITY, Pressure, TEMPERATURE};
 use super::super::parts::on_off::OnOff;
 use super::super::parts::xiaomi::{
-    AUTO_OFF, AnalogPower, BATTERY, BUTTON_LOCK, Button, CELL, CLIMATE, COMMON, CONSUMER_CONNECTED,
-    CONTACT, Contact, Cube, LEAK, LED_DISABLED_NIGHT, Lux, METER, MOTION_LIGHT, Motion,
-    OPERATION_MODE, OVERLOAD_PROTECTION, OutageMemory, POWER_OUTAGE_MEMORY, Presses, Status,
+    AUTO_OFF, AnalogPower, BATTERY, BUTTON_LOCK, CELL, CLIMATE, COMMON, CONSUMER_CONNECTED,
+    CONTACT, Contact, LEAK, LED_DISABLED_NIGHT, Lux, METER, MOTION_LIGHT, Motion,
+    OVERLOAD_PROTECTION, OperationMode, OutageMemory, POWER_OUTAGE_MEMORY, SMOKE_SENSITIVITY,
+    SelfTest, Status,
 };
+use super::super::parts::xiaomi_actions::{Button, Cube, Presses};
 use super::Entry;
+use crate::zigbee::zcl::clusters::basic;
 
 /// By itself: nothing to configure.
 static RELAY: OnOff = OnOff { quiet: true };
@@ -163,6 +166,7 @@ pub(super) const MODELS: &[Entry] = &[
                 guards: Guards::WaterLeak,
                 tamper: false,
                 battery_low: true,
+                all: false,
             },
         ],
         ..Entry::PLAIN
@@ -178,7 +182,10 @@ pub(super) const MODELS: &[Entry] = &[
                 guards: Guards::Smoke,
                 tamper: true,
                 battery_low: true,
+                all: true,
             },
+            &SMOKE_SENSITIVITY,
+            &SelfTest,
         ],
         ..Entry::PLAIN
     },
@@ -246,7 +253,14 @@ pub(super) const MODELS: &[Entry] = &[
         model: "QBKG04LM",
         vendor: "Aqara",
         description: "Smart wall switch (no neutral, single rocker)",
-        parts: &[&RELAY, &MAINS, &OPERATION_MODE],
+        parts: &[
+            &RELAY,
+            &MAINS,
+            &OperationMode {
+                rockers: &[(None, basic::XIAOMI_OPERATION_MODE_LEFT)],
+                modes: &[("control_relay", 0x12), ("decoupled", 0xfe)],
+            },
+        ],
         endpoints: &[("system", 1), ("default", 2)],
         suffixes: false,
         ..Entry::PLAIN
@@ -256,7 +270,21 @@ pub(super) const MODELS: &[Entry] = &[
         model: "QBKG03LM",
         vendor: "Aqara",
         description: "Smart wall switch (no neutral, double rocker)",
-        parts: &[&RELAY, &MAINS],
+        parts: &[
+            &RELAY,
+            &MAINS,
+            &OperationMode {
+                rockers: &[
+                    (Some("left"), basic::XIAOMI_OPERATION_MODE_LEFT),
+                    (Some("right"), basic::XIAOMI_OPERATION_MODE_RIGHT),
+                ],
+                modes: &[
+                    ("control_left_relay", 0x12),
+                    ("control_right_relay", 0x22),
+                    ("decoupled", 0xfe),
+                ],
+            },
+        ],
         endpoints: &[("system", 1), ("left", 2), ("right", 3)],
         suffixes: true,
         ..Entry::PLAIN
