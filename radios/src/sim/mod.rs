@@ -20,6 +20,11 @@ mod serve;
 mod world;
 mod zdo;
 
+#[cfg(test)]
+mod serve_tests;
+#[cfg(test)]
+mod tests;
+
 pub use config::{DeviceConfig, SimConfig};
 pub use device::Arrived;
 pub use faults::{Faults, Struck, Switches, Times};

@@ -54,6 +54,7 @@ impl Engine {
         let sim = Sim::new(config, state, faults.clone())?;
         let mut link = Link::ncp();
         link.connect(Duration::ZERO);
+        while link.poll_transmit().is_some() {} // it boots long before anybody listens
         Ok(Self {
             saved: sim.state_to_keep(),
             sim,
@@ -106,6 +107,7 @@ impl Engine {
         self.port.plug()?;
         let now = self.now();
         self.link.restart(ash::code::POWER_ON, now);
+        while self.link.poll_transmit().is_some() {} // nobody has opened it yet
         Ok(())
     }
 
@@ -173,17 +175,16 @@ impl Engine {
                 }
             }
             while self.link.room() > 0
-                && let Some((frame, callback)) = self.sim.poll_transmit()
+                && let Some(reply) = self.sim.poll_reply()
             {
                 busy = true;
-                let sent = if callback {
-                    self.link.send_callback(frame)
-                } else {
-                    self.link.send(frame)
-                };
-                if let Err(error) = sent {
-                    tracing::warn!(%error, "the simulator drops a frame");
-                }
+                complain(self.link.send(reply));
+            }
+            while self.link.callback_room() > 0
+                && let Some(callback) = self.sim.poll_callback()
+            {
+                busy = true;
+                complain(self.link.send_callback(callback));
             }
             if !busy {
                 break;
@@ -222,5 +223,11 @@ impl Engine {
             Ok(()) => self.saved = state,
             Err(error) => tracing::warn!(%error, "the simulator's state is not kept"),
         }
+    }
+}
+
+fn complain(sent: Result<(), ash::SendError>) {
+    if let Err(error) = sent {
+        tracing::warn!(%error, "the simulator drops a frame");
     }
 }

@@ -1,7 +1,7 @@
 //! The simulated world: the co-processor, the devices, the air between them, and time.
 //!
 //! Without I/O: hand it EZSP frames ([`Sim::receive`]) and time ([`Sim::handle_timeout`]), then drain
-//! [`Sim::poll_transmit`]; [`Sim::poll_timeout`] says when something happens by itself.
+//! [`Sim::poll_reply`] and [`Sim::poll_callback`]; [`Sim::poll_timeout`] says when something happens by itself.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -152,9 +152,14 @@ impl Sim {
         self.fly(now);
     }
 
-    /// The next EZSP frame for the host, and whether it is a callback.
-    pub(crate) fn poll_transmit(&mut self) -> Option<(Vec<u8>, bool)> {
-        self.ncp.poll_transmit()
+    /// The next reply for the host.
+    pub(crate) fn poll_reply(&mut self) -> Option<Vec<u8>> {
+        self.ncp.poll_reply()
+    }
+
+    /// The next callback for the host.
+    pub(crate) fn poll_callback(&mut self) -> Option<Vec<u8>> {
+        self.ncp.poll_callback()
     }
 
     /// When something happens by itself.

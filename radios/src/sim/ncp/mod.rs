@@ -192,12 +192,14 @@ impl Ncp {
         self.nvm.network.as_ref()
     }
 
-    /// The next frame for the host, and whether it is a callback.
-    pub(super) fn poll_transmit(&mut self) -> Option<(Vec<u8>, bool)> {
-        match self.replies.pop_front() {
-            Some(reply) => Some((reply, false)),
-            None => self.callbacks.pop_front().map(|callback| (callback, true)),
-        }
+    /// The next reply for the host.
+    pub(super) fn poll_reply(&mut self) -> Option<Vec<u8>> {
+        self.replies.pop_front()
+    }
+
+    /// The next callback for the host.
+    pub(super) fn poll_callback(&mut self) -> Option<Vec<u8>> {
+        self.callbacks.pop_front()
     }
 
     /// The next thing for the air.
