@@ -84,6 +84,9 @@ fn ours(target: &str) -> bool {
         .any(|name| target.split("::").next() == Some(name))
 }
 
+/// Libraries that call the ordinary an error: the embedded broker, each client that goes.
+const NOISY: [&str; 1] = ["rumqttd"];
+
 struct Stderr;
 
 impl Subscriber for Stderr {
@@ -91,6 +94,11 @@ impl Subscriber for Stderr {
         let level = level();
         let limit = if ours(metadata.target()) || level == LevelFilter::TRACE {
             level
+        } else if NOISY
+            .iter()
+            .any(|noisy| metadata.target().starts_with(noisy))
+        {
+            LevelFilter::OFF
         } else {
             level.min(LevelFilter::WARN)
         };

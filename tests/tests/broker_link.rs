@@ -141,10 +141,17 @@ async fn a_megabyte_comes_through_and_more_breaks_nothing_for_good() {
     let user = Client::connect(broker.port()).await;
     let mut config = plain(broker.port());
     config.mqtt.maximum_packet_size = 2 << 20;
-    let (_link, mut queue) = link(&config);
+    let (link, mut queue) = link(&config);
     assert_eq!(next(&mut queue).await, Input::BrokerUp);
     user.publish("hearth/Lamp/set", vec![b'x'; 1 << 20]).await;
     assert_eq!(message(&mut queue).await.payload.len(), 1 << 20);
+    // What is too long to publish is kept back; the link stays.
+    link.publish(Publish {
+        payload: vec![b'x'; 3 << 20].into(),
+        ..state("")
+    });
+    user.publish("hearth/Lamp/set", "ON").await;
+    assert_eq!(&message(&mut queue).await.payload[..], b"ON");
     user.publish("hearth/Lamp/set", vec![b'x'; 3 << 20]).await;
     let Input::BrokerDown { reason } = next(&mut queue).await else {
         panic!("not refused")

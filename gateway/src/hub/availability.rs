@@ -53,6 +53,8 @@ impl Hub {
     pub(super) fn expect_everyone(&mut self, now: Now) {
         let unix = now.unix_ms();
         for device in self.registry.iter_mut() {
+            // Nothing was kept of it: it counts as there until it is due.
+            device.available.get_or_insert(true);
             device.due = if device.is_active() {
                 now.elapsed + Duration::from_secs(10) + jitter(device.info.id, START)
             } else {

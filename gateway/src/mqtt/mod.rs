@@ -33,6 +33,8 @@ use backoff::Backoff;
 const QUEUE: usize = 8192;
 /// Everything is published again so long after something was shed.
 const AGAIN: Duration = Duration::from_secs(30);
+/// Bytes of a packet besides its topic and payload.
+const OVERHEAD: usize = 16;
 /// How long a connection attempt may take, in seconds.
 const CONNECT: u64 = 10;
 
@@ -41,6 +43,7 @@ const CONNECT: u64 = 10;
 pub struct Broker {
     client: AsyncClient,
     shared: Arc<Shared>,
+    largest: usize,
     task: JoinHandle<()>,
 }
 
@@ -80,6 +83,7 @@ impl Broker {
         Ok(Self {
             client,
             shared,
+            largest: config.mqtt.maximum_packet_size,
             task: tokio::spawn(connection.run()),
         })
     }
@@ -88,6 +92,15 @@ impl Broker {
     pub fn publish(&self, publish: Publish) {
         if !self.shared.up.load(Ordering::Relaxed) {
             tracing::trace!(topic = publish.topic, "not published: the broker is away");
+            return;
+        }
+        let size = publish.topic.len() + publish.payload.len() + OVERHEAD;
+        if size > self.largest {
+            // Trying would end the connection, and again with every new one.
+            tracing::error!(
+                "not published: `{}` has {size} bytes, more than mqtt.maximum_packet_size",
+                publish.topic
+            );
             return;
         }
         let qos = match publish.qos {

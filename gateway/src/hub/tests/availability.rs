@@ -102,3 +102,20 @@ fn a_lamp_that_comes_back_is_read() {
         [format!("Zigbee get {LAMP} state brightness color_temp")]
     );
 }
+
+/// After a power cut the registry is there, the state may not be.
+#[test]
+fn a_device_of_which_nothing_was_kept_counts_as_there_until_it_is_due() {
+    let home = Home::settled();
+    let mut again = Home::with(
+        settings(),
+        &Saved {
+            state: None,
+            ..home.saved()
+        },
+    );
+    let told = again.greeting();
+    assert_eq!(told["Climate/availability"], r#"{"state":"online"}"#);
+    let asked = of(again.pass(2 * MINUTE), LAMP);
+    assert_eq!(asked, [format!("Zigbee get {LAMP} state")]);
+}
