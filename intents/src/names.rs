@@ -64,21 +64,6 @@ impl Names {
         names
     }
 
-    /// Calls `found` with the index of each name of a list that begins at `start`, shorter ones first.
-    pub(crate) fn find(
-        &self,
-        list: usize,
-        text: &[char],
-        start: usize,
-        mut found: impl FnMut(u32),
-    ) {
-        self.trie.at(text, start, |_, key| {
-            if key as usize >> 24 == list {
-                found(key & 0xff_ffff);
-            }
-        });
-    }
-
     /// The ids of all entities whose main name is `value`.
     #[must_use]
     pub(crate) fn ids(&self, value: &str) -> Vec<String> {

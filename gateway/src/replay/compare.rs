@@ -1,18 +1,26 @@
 //! What was published then, and what is now.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
+
+use crate::trace::BLANK;
 
 /// Points in time, in milliseconds, may differ by so much: a replay takes no time to compute.
 pub const TOLERANCE: f64 = 2000.0;
 
+/// Messages of one topic, so many seconds apart at most, are one burst.
+const BURST: f64 = 0.25;
+/// Parts of topics whose messages are events rather than states.
+const EVENTS: [&str; 4] = ["/bridge/event", "/bridge/response/", "/voice/", "/action"];
 /// Topics, without the base topic, that tell of the moment or the machine.
 const ASIDE: [&str; 2] = ["/bridge/logging", "/bridge/health"];
 /// Members that hold points in time.
 const MOMENTS: [&str; 2] = ["last_seen", "permit_join_end"];
+/// Members that tell of the last frame heard: which one that is when a command ends is chance.
+const CHANCE: [&str; 2] = ["linkquality", "rssi"];
 
 /// A message published.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -67,29 +75,62 @@ impl fmt::Display for Difference {
     }
 }
 
-/// The difference that comes first in time. Topics are compared each for itself: which of two
-/// devices' messages goes first is chance.
+/// The difference that comes first in time.
+///
+/// Topics are compared each for itself: which of two devices' messages goes first is chance. So is,
+/// within a [`BURST`], what a device's state looks like on its way (the answer to a command and a
+/// report may come in either order): there, what counts is where it ends. Of messages that are
+/// events, each counts.
 pub(super) fn first(then: &[Published], now: &[Published]) -> Option<Difference> {
-    let (then, now) = (by_topic(then), by_topic(now));
-    let topics = then
-        .keys()
-        .chain(now.keys().filter(|t| !then.contains_key(*t)));
+    let mut topics: BTreeMap<&str, Vec<(bool, &Published)>> = BTreeMap::new();
+    for (is_now, side) in [(false, then), (true, now)] {
+        for message in side {
+            if !ASIDE.iter().any(|aside| message.topic.ends_with(aside)) {
+                let topic = topics.entry(&message.topic).or_default();
+                topic.push((is_now, message));
+            }
+        }
+    }
     topics
-        .filter_map(|topic| {
-            let then = then.get(topic).map_or(&[][..], Vec::as_slice);
-            let now = now.get(topic).map_or(&[][..], Vec::as_slice);
-            (0..then.len().max(now.len())).find_map(|at| {
-                let (then, now) = (then.get(at), now.get(at));
-                let same = matches!((then, now), (Some(then), Some(now))
-                    if then.retain == now.retain && alike(&then.payload, &now.payload));
-                (!same).then(|| Difference {
-                    topic: (*topic).to_owned(),
-                    then: then.map(|message| (*message).clone()),
-                    now: now.map(|message| (*message).clone()),
-                })
+        .into_iter()
+        .filter_map(|(topic, mut messages)| {
+            messages.sort_by(|(_, a), (_, b)| a.t.total_cmp(&b.t));
+            let (then, now) = messages
+                .chunk_by(|(_, a), (_, b)| b.t - a.t <= BURST)
+                .find_map(|burst| in_burst(topic, burst))?;
+            Some(Difference {
+                topic: topic.to_owned(),
+                then: then.cloned(),
+                now: now.cloned(),
             })
         })
         .min_by(|a, b| when(a).total_cmp(&when(b)))
+}
+
+type Sides<'a> = (Option<&'a Published>, Option<&'a Published>);
+
+fn in_burst<'a>(topic: &str, burst: &[(bool, &'a Published)]) -> Option<Sides<'a>> {
+    let side = |wanted: bool| {
+        let side = burst.iter().filter(move |(is_now, _)| *is_now == wanted);
+        side.map(|(_, message)| *message).collect::<Vec<_>>()
+    };
+    let (then, mut now) = (side(false), side(true));
+    if !EVENTS.iter().any(|part| topic.contains(part)) {
+        let (then, now) = (then.last().copied(), now.last().copied());
+        let same = matches!((then, now), (Some(then), Some(now)) if same(then, now));
+        return (!same).then_some((then, now));
+    }
+    for message in then {
+        match now.iter().position(|now| same(message, now)) {
+            Some(at) => drop(now.remove(at)),
+            None => return Some((Some(message), now.first().copied())),
+        }
+    }
+    now.first().map(|now| (None, Some(*now)))
+}
+
+fn same(then: &Published, now: &Published) -> bool {
+    then.retain == now.retain && alike(&then.payload, &now.payload)
 }
 
 fn when(difference: &Difference) -> f64 {
@@ -101,31 +142,34 @@ fn when(difference: &Difference) -> f64 {
         .fold(f64::INFINITY, f64::min)
 }
 
-fn by_topic(messages: &[Published]) -> HashMap<&str, Vec<&Published>> {
-    let mut topics: HashMap<&str, Vec<&Published>> = HashMap::new();
-    for message in messages {
-        if !ASIDE.iter().any(|aside| message.topic.ends_with(aside)) {
-            topics.entry(&message.topic).or_default().push(message);
-        }
-    }
-    topics
-}
-
 fn alike(then: &Json, now: &Json) -> bool {
     match (then, now) {
         (Json::Object(then), Json::Object(now)) => {
-            then.len() == now.len()
-                && then.iter().all(|(name, then)| {
-                    now.get(name).is_some_and(|now| {
-                        alike(then, now) || (MOMENTS.contains(&name.as_str()) && near(then, now))
+            // A replay does not know secrets, and so may not show where one is.
+            let open = |members: &Map<String, Json>| {
+                members.values().filter(|value| *value != BLANK).count()
+            };
+            open(then) == open(now)
+                && then
+                    .iter()
+                    .filter(|(_, then)| *then != BLANK)
+                    .all(|(name, then)| {
+                        now.get(name).is_some_and(|now| {
+                            alike(then, now)
+                                || (MOMENTS.contains(&name.as_str()) && near(then, now))
+                                || (CHANCE.contains(&name.as_str()) && numbers(then, now))
+                        })
                     })
-                })
         }
         (Json::Array(then), Json::Array(now)) => {
             then.len() == now.len() && then.iter().zip(now).all(|(then, now)| alike(then, now))
         }
         _ => then == now,
     }
+}
+
+fn numbers(then: &Json, now: &Json) -> bool {
+    then.is_number() && now.is_number()
 }
 
 fn near(then: &Json, now: &Json) -> bool {
@@ -138,13 +182,14 @@ fn near(then: &Json, now: &Json) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     fn said(t: f64, topic: &str, payload: &str) -> Published {
         Published::new(t, topic, payload, false)
     }
 
     #[test]
-    fn order_counts_within_a_topic_only() {
+    fn topics_are_compared_each_for_itself() {
         let then = [
             said(1.0, "h/Lamp", "{\"state\":\"ON\"}"),
             said(1.1, "h/Plug", "{\"power\":1}"),
@@ -153,10 +198,29 @@ mod tests {
         let mut now = then.clone();
         now.swap(0, 1);
         assert_eq!(first(&then, &now), None);
-        now.swap(1, 2);
+        now[1].payload = json!({"state": "OFF"});
         let difference = first(&then, &now).unwrap();
         assert_eq!(difference.topic, "h/Lamp");
         assert_eq!(difference.then.unwrap().payload["state"], "ON");
+    }
+
+    #[test]
+    fn the_end_of_a_burst_counts_and_every_event() {
+        let states = |values: [u8; 3]| {
+            let at = |i: u8| 1.0 + f64::from(i) / 10.0;
+            [0, 1, 2].map(|i| said(at(i), "h/Lamp", &values[usize::from(i)].to_string()))
+        };
+        assert_eq!(first(&states([1, 2, 3]), &states([2, 1, 3])), None);
+        assert!(first(&states([1, 2, 3]), &states([1, 3, 2])).is_some());
+        let events = |values: [u8; 3]| {
+            states(values).map(|m| Published {
+                topic: "h/bridge/event".to_owned(),
+                ..m
+            })
+        };
+        assert_eq!(first(&events([1, 2, 3]), &events([1, 3, 2])), None);
+        assert!(first(&events([1, 2, 3]), &events([1, 3, 3])).is_some());
+        assert!(first(&events([1, 2, 3]), &events([1, 2, 3])[..2]).is_some());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The dongle of a replay: an ASH NCP that says what the recorded one said.
+//! The dongle of a replay: an NCP that says what the recorded one said.
 //!
 //! Our host may ask in another order than it did then, and so give its questions other sequence
 //! numbers: each recorded answer goes out under the number that its question has now, and waits
@@ -6,21 +6,18 @@
 
 use std::collections::VecDeque;
 
-use radios::ash::{Event, Port, Request, Role};
-use radios::tap::Tap;
+use radios::ash::{Event, Failure, Port, Request};
 use radios::zigbee::{Opening, Source, Wire};
-use tokio::io::DuplexStream;
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TryRecvError;
 
-/// Bytes between host and NCP.
-const PIPE: usize = 4096;
 /// Questions and answers that wait for each other; the oldest gives way.
 const WAITING: usize = 256;
 /// EZSP frame control: neither an asynchronous nor a synchronous callback.
 const CALLBACK: u8 = 0x18;
 
 /// The way to the dongle, for the network.
-pub(super) struct Way(mpsc::Receiver<DuplexStream>);
+pub(super) struct Way(mpsc::Receiver<Port>);
 
 impl Source for Way {
     fn name(&self) -> String {
@@ -30,16 +27,22 @@ impl Source for Way {
     fn open(&mut self) -> Opening<'_> {
         Box::pin(async move {
             let over = || std::io::Error::other("the trace is over");
-            let line = self.0.recv().await.ok_or_else(over)?;
-            Ok(Wire::Line(Box::new(line)))
+            let port = self.0.recv().await.ok_or_else(over)?;
+            Ok(Wire::Port(port))
         })
     }
 }
 
+/// Our end of a link.
+struct Link {
+    requests: mpsc::Receiver<Request>,
+    events: mpsc::Sender<Event>,
+}
+
 /// The recorded dongle.
 pub(super) struct Dongle {
-    lines: mpsc::Sender<DuplexStream>,
-    port: Option<Port>,
+    ports: mpsc::Sender<Port>,
+    link: Option<Link>,
     /// Recorded questions that have not come yet.
     recorded: VecDeque<Vec<u8>>,
     /// Questions that came before the recorded ones.
@@ -52,10 +55,10 @@ pub(super) struct Dongle {
 
 impl Dongle {
     pub(super) fn new() -> (Self, Way) {
-        let (lines, way) = mpsc::channel(1);
+        let (ports, way) = mpsc::channel(1);
         let dongle = Self {
-            lines,
-            port: None,
+            ports,
+            link: None,
             recorded: VecDeque::new(),
             asked: VecDeque::new(),
             numbers: [None; 256],
@@ -66,27 +69,30 @@ impl Dongle {
 
     /// The link came up or went down then.
     pub(super) async fn link(&mut self, line: &str) {
+        // The host may have let go of the link since.
+        self.listen().await;
         let code = line
             .rsplit_once("0x")
-            .and_then(|(_, digits)| u8::from_str_radix(digits, 16).ok())
+            .and_then(|(_, digits)| u8::from_str_radix(digits.get(..2)?, 16).ok())
             .unwrap_or(0x0b);
+        self.forget();
         match line.split([' ', ':']).next() {
-            Some("connected") if self.port.is_none() => {
-                let (ours, theirs) = tokio::io::duplex(PIPE);
-                self.port = Some(Port::spawn(ours, Role::Ncp, Tap::none()));
-                self.forget();
-                let _ = self.lines.send(theirs).await;
+            Some("connected") => {
+                if self.link.is_none() {
+                    let (port, requests, events) = Port::scripted();
+                    self.link = Some(Link { requests, events });
+                    let _ = self.ports.send(port).await;
+                }
+                self.tell(Event::Connected { code }).await;
             }
-            Some("connected") => {}
-            Some("reset") => {
-                self.forget();
-                self.request(Request::Restart(code)).await;
+            Some("reset") => self.tell(Event::Reset { code }).await,
+            // Which failure it was matters to people alone.
+            Some("failed") => self.tell(Event::Failed(Failure::Ncp { code })).await,
+            _ => {
+                let why = line.to_owned();
+                self.tell(Event::Failed(Failure::Lost(why))).await;
+                self.link = None;
             }
-            Some("failed") => {
-                self.forget();
-                self.request(Request::Fail(code)).await;
-            }
-            _ => self.port = None,
         }
     }
 
@@ -97,7 +103,7 @@ impl Dongle {
         let Some(now) = self.numbered(frame) else {
             return;
         };
-        self.request(Request::Send(now)).await;
+        self.tell(Event::Data(now)).await;
     }
 
     /// The host asked this then.
@@ -110,9 +116,12 @@ impl Dongle {
 
     /// Takes in what the host asks now, and gives answers that waited for it.
     pub(super) async fn listen(&mut self) {
-        while let Some(Ok(event)) = self.port.as_mut().map(|port| port.events.try_recv()) {
-            if let Event::Data(frame) = event {
-                push(&mut self.asked, frame);
+        while let Some(link) = &mut self.link {
+            match link.requests.try_recv() {
+                Ok(Request::Send(frame)) => push(&mut self.asked, frame),
+                Ok(_) => {}
+                Err(TryRecvError::Disconnected) => self.link = None,
+                Err(TryRecvError::Empty) => break,
             }
         }
         self.asked.retain(|asked| {
@@ -138,7 +147,7 @@ impl Dongle {
         });
         for frame in std::mem::take(&mut self.early) {
             if let Some(now) = self.numbered(frame) {
-                self.request(Request::Send(now)).await;
+                self.tell(Event::Data(now)).await;
             }
         }
     }
@@ -166,11 +175,11 @@ impl Dongle {
         self.numbers = [None; 256];
     }
 
-    async fn request(&mut self, request: Request) {
-        if let Some(port) = &self.port
-            && port.send.send(request).await.is_err()
+    async fn tell(&mut self, event: Event) {
+        if let Some(link) = &self.link
+            && link.events.send(event).await.is_err()
         {
-            self.port = None;
+            self.link = None;
         }
     }
 }
@@ -182,7 +191,8 @@ fn push(queue: &mut VecDeque<Vec<u8>>, frame: Vec<u8>) {
     queue.push_back(frame);
 }
 
-fn from_hex(text: &str) -> Option<Vec<u8>> {
+/// The bytes that `text` writes in hexadecimal.
+pub(super) fn from_hex(text: &str) -> Option<Vec<u8>> {
     let digit = |c: &u8| char::from(*c).to_digit(16);
     text.as_bytes()
         .chunks(2)

@@ -9,8 +9,9 @@ use radios::NetworkSettings;
 use serde_json::Value as Json;
 
 use super::ReplayError;
+use super::dongle::from_hex;
 use crate::hub::Saved;
-use crate::trace::{Head, Line};
+use crate::trace::{Head, Line, Network, What};
 
 /// Longer lines are none of ours.
 const LONGEST: u64 = 16 << 20;
@@ -77,17 +78,46 @@ impl Script {
         }
     }
 
-    /// The network, with keys as blank as in the recorded frames.
+    /// The network that was stored.
     pub(super) fn network(&self) -> Option<NetworkSettings> {
-        let network = self.head.network?;
-        Some(NetworkSettings {
-            pan_id: network.pan_id,
-            extended_pan_id: network.extended_pan_id,
-            channel: network.channel,
-            network_key: [0; 16],
-            network_key_sequence: 0,
-            frame_counter: 0,
-            link_key: [0; 16],
+        self.head.network.map(blank)
+    }
+
+    /// The network that was formed in the trace: our host would choose another one by chance.
+    pub(super) fn formed(&self) -> Option<NetworkSettings> {
+        self.lines.iter().find_map(|line| match &line.what {
+            What::Sent { tx } => {
+                let frame = from_hex(tx)?;
+                let (header, parameters) = frame.split_at_checked(5)?;
+                if header.get(3..)? != FORM_NETWORK.to_le_bytes() {
+                    return None;
+                }
+                let extended = <[u8; 8]>::try_from(parameters.get(..8)?).ok()?;
+                let pan = <[u8; 2]>::try_from(parameters.get(8..10)?).ok()?;
+                Some(blank(Network {
+                    extended_pan_id: u64::from_le_bytes(extended),
+                    pan_id: u16::from_le_bytes(pan),
+                    channel: *parameters.get(11)?,
+                }))
+            }
+            _ => None,
         })
+    }
+}
+
+/// `formNetwork` begins with the extended PAN identifier, the PAN identifier, power and channel, at
+/// all versions with this header.
+const FORM_NETWORK: u16 = 0x001e;
+
+/// A network with keys as blank as in the recorded frames.
+const fn blank(network: Network) -> NetworkSettings {
+    NetworkSettings {
+        pan_id: network.pan_id,
+        extended_pan_id: network.extended_pan_id,
+        channel: network.channel,
+        network_key: [0; 16],
+        network_key_sequence: 0,
+        frame_counter: 0,
+        link_key: [0; 16],
     }
 }

@@ -151,6 +151,10 @@ fn seen(input: &Input) -> Option<What<'_>> {
         Input::Radio(event) => What::Ble {
             ble: ble_line(event)?,
         },
+        Input::Stored { token, result } => What::Stored {
+            stored: *token,
+            error: result.as_ref().err().cloned(),
+        },
         Input::Shutdown => What::Ended { ended: true },
         _ => return None,
     })

@@ -104,7 +104,11 @@ fn told(config: &Config) -> String {
             ("status_topic", value(&ha.status_topic)),
         ],
     );
-    section("voice", &[("language", value(&config.voice.language))]);
+    let mut voice = vec![("language", value(&config.voice.language))];
+    if let Some(language) = &config.voice.speech_language {
+        voice.push(("speech_language", value(language)));
+    }
+    section("voice", &voice);
     let mut devices = Table::new();
     devices.set_implicit(true);
     for (id, device) in &config.devices {
@@ -116,6 +120,10 @@ fn told(config: &Config) -> String {
             if let Some(text) = text {
                 table.insert(key, value(text));
             }
+        }
+        if !device.aliases.is_empty() {
+            let aliases: toml_edit::Array = device.aliases.iter().collect();
+            table.insert("aliases", value(aliases));
         }
         devices.insert(&id.to_string(), Item::Table(table));
     }

@@ -95,6 +95,14 @@ pub enum What<'a> {
         /// Empty: it came; else why it went.
         broker: Cow<'a, str>,
     },
+    /// A document is on disk, or not.
+    Stored {
+        /// The token of its write.
+        stored: u32,
+        /// What the disk said, if it did not go well.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error: Option<String>,
+    },
     /// The gateway was told to end.
     Ended {
         /// Always true.
@@ -150,6 +158,10 @@ mod tests {
             What::Broker { broker: "".into() },
             What::Ble {
                 ble: serde_json::json!({"up": true}),
+            },
+            What::Stored {
+                stored: 7,
+                error: None,
             },
             What::Ended { ended: true },
             What::Lost { lost: 3 },

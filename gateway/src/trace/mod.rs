@@ -16,6 +16,7 @@
 //! | `out` | a message published: topic, with `payload`, `retain` |
 //! | `said` | an utterance |
 //! | `broker` | whether the broker can be reached |
+//! | `stored` | a document is on disk, or not: its number, `error` |
 //! | `ended` | the gateway was told to end |
 //! | `lost` | so many lines are missing here: the disk did not keep up |
 
@@ -28,4 +29,5 @@ mod writer;
 pub use ble::{ble_event, ble_line};
 pub use head::{Head, Network};
 pub use line::{Line, What};
+pub use secret::BLANK;
 pub use writer::Trace;

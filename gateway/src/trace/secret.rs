@@ -2,7 +2,8 @@
 
 use serde_json::Value as Json;
 
-const BLANK: &str = "(blanked)";
+/// Stands where a secret was.
+pub const BLANK: &str = "(blanked)";
 /// Names, without `_`, whose values are secrets. An install code travels as `value`.
 const NAMES: [&str; 9] = [
     "key",

@@ -123,7 +123,6 @@ pub(super) struct Matcher<'a> {
     pub founds: Vec<Found>,
     learnts: Vec<Learnt>,
     spare: Vec<Vec<State>>,
-    candidates: Vec<u32>,
     /// Steps left.
     pub budget: u32,
     /// Unknown names match too: for saying what is missing.
@@ -158,7 +157,6 @@ impl<'a> Matcher<'a> {
             founds: Vec::new(),
             learnts: Vec::new(),
             spare: Vec::new(),
-            candidates: Vec::new(),
             budget,
             explaining: false,
         }
@@ -474,31 +472,21 @@ impl<'a> Matcher<'a> {
                     .get(*home)
                     .map(Vec::as_slice)
                     .unwrap_or_default();
-                let anchored = open.is_none() && state.word_start && self.broken.is_empty();
-                let mut candidates = std::mem::take(&mut self.candidates);
-                candidates.clear();
-                if anchored {
-                    // The name must begin right here: ask which do.
-                    let blanks = self.rest(&state).iter().take_while(|c| **c == ' ').count();
-                    let text = self.folded(&state);
-                    names.find(*home, text, usize::from(state.place) + blanks, |index| {
-                        candidates.push(index);
-                    });
-                } else {
-                    candidates.extend(0..small(entries.len()));
-                }
-                for index in &candidates {
-                    let Some(name) = entries.get(*index as usize) else {
+                let rest = self.rest(&state);
+                let skip = rest.iter().position(|c| *c != ' ').unwrap_or(0);
+                let first = rest.get(skip).copied();
+                let anchored = open.is_none() && state.word_start;
+                for (i, name) in entries.iter().enumerate() {
+                    if anchored && name.text.core().first().copied() != first {
                         continue;
-                    };
+                    }
                     if !self.explaining && !self.agrees(&name.context) {
                         continue;
                     }
                     self.text(&name.text, state, &mut within)?;
-                    let known = (list, *index, !name.context.is_empty());
+                    let known = (list, small(i), !name.context.is_empty());
                     self.chosen(known, slot, capture, state, &mut within, out);
                 }
-                self.candidates = candidates;
                 if self.explaining && out.len() == before && open.is_none() && !capture {
                     let what = What::Unknown {
                         open: true,

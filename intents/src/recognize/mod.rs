@@ -342,9 +342,13 @@ struct Readings {
 impl Readings {
     fn add(&mut self, program: &Program, reading: Reading) {
         self.count += 1;
-        let at = self.best.partition_point(|old| {
-            (old.rank, old.intent(program)) <= (reading.rank, reading.intent(program))
-        });
+        let key = |r: &Reading| (r.rank, r.intent(program).to_owned());
+        let at = if self.best.is_empty() {
+            0
+        } else {
+            let new = key(&reading);
+            self.best.partition_point(|old| key(old) <= new)
+        };
         if at < KEPT {
             self.best.insert(at, reading);
             self.best.truncate(KEPT);

@@ -114,6 +114,22 @@ impl Port {
         let _ = task.await;
     }
 
+    /// A port without a line: whoever holds the other ends plays the link. For recorded frames. Must
+    /// be called within a tokio runtime.
+    #[must_use]
+    pub fn scripted() -> (Self, mpsc::Receiver<Request>, mpsc::Sender<Event>) {
+        let (send, requests) = mpsc::channel(INBOUND);
+        let (told, events) = mpsc::channel(INBOUND);
+        let port = Self {
+            send,
+            callbacks: mpsc::channel(1).0,
+            events,
+            counters: Arc::default(),
+            task: tokio::spawn(async {}),
+        };
+        (port, requests, told)
+    }
+
     /// What happened on the link so far.
     #[must_use]
     pub fn counters(&self) -> Counters {
