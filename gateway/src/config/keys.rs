@@ -251,6 +251,13 @@ pub const KEYS: &[Key] = &[
         },
     ),
     key(
+        "zigbee.overwrite",
+        "false",
+        SWITCH,
+        "Whether the home's network may replace another one that the dongle holds, whose devices are then lost. To be set for one start only.",
+        |c, raw| put(&mut c.zigbee.overwrite, raw.boolean()),
+    ),
+    key(
         "zigbee.transmit_power",
         "",
         "dBm from -20 to 20",

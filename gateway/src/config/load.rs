@@ -43,6 +43,7 @@ impl Default for Config {
                 pan_id: None,
                 ext_pan_id: None,
                 network_key: None,
+                overwrite: false,
                 transmit_power: None,
             },
             ble: Ble {

@@ -153,6 +153,8 @@ pub struct Zigbee {
     pub ext_pan_id: Option<u64>,
     /// Key of a network to form.
     pub network_key: Option<Secret<[u8; 16]>>,
+    /// Another network on the dongle may be replaced.
+    pub overwrite: bool,
     /// Transmit power in dBm.
     pub transmit_power: Option<i8>,
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use radios::serial::{Opener, PortAddr, PortAddrError};
 use radios::tap::Tap;
-use radios::zigbee::{Source, ZigbeeConfig};
+use radios::zigbee::{FormPolicy, Source, ZigbeeConfig};
 use radios::{
     Command, CommandError, DeviceId, Event, NetworkSettings, Radio, RadioHandle, ble, zigbee,
 };
@@ -138,6 +138,9 @@ fn zigbee_config(config: &Config, source: Box<dyn Source>) -> ZigbeeConfig {
     made.pan_id = wanted.pan_id;
     made.extended_pan_id = wanted.ext_pan_id;
     made.network_key = wanted.network_key.as_ref().map(|key| *key.reveal());
+    if wanted.overwrite {
+        made.form = FormPolicy::Overwrite;
+    }
     if let Some(power) = wanted.transmit_power {
         made.transmit_power = power;
     }
@@ -204,5 +207,9 @@ impl Source for Port {
                 Err(error) => Err(std::io::Error::other(error.to_string())),
             }
         })
+    }
+
+    fn unanswered(&mut self) -> Option<String> {
+        self.0.as_mut().ok().and_then(Source::unanswered)
     }
 }

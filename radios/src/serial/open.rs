@@ -11,6 +11,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_serial::{ErrorKind, FlowControl, SerialPortBuilderExt};
 
+use super::dongles::UNKNOWN;
 use super::tty::Tty;
 use super::{Adapter, Firmware, Flow, Identity, Line, PortAddr, find_in};
 
@@ -49,6 +50,8 @@ pub struct Opener {
     dev: PathBuf,
     stick: Option<Identity>,
     line: Option<Line>,
+    /// The line settings used last, if there was a choice.
+    used: Option<Line>,
     name: String,
 }
 
@@ -73,6 +76,7 @@ impl Opener {
             dev: dev.into(),
             stick: None,
             line: None,
+            used: None,
         }
     }
 
@@ -103,6 +107,18 @@ impl Opener {
         self.stick.as_ref()
     }
 
+    /// Nothing answered: the next opening takes other line settings, in turn. Says which were used;
+    /// none where there is nothing to choose.
+    pub fn try_other_line(&mut self) -> Option<Line> {
+        let used = self.used?;
+        let next = match UNKNOWN.iter().position(|line| *line == used) {
+            Some(at) => at + 1,
+            None => 0,
+        };
+        self.line = UNKNOWN.get(next).or(UNKNOWN.first()).copied();
+        Some(used)
+    }
+
     /// Opens the port.
     ///
     /// # Errors
@@ -121,6 +137,7 @@ impl Opener {
             baud: baud.unwrap_or(line.baud),
             flow: flow.unwrap_or(line.flow),
         };
+        self.used = (baud.is_none() || flow.is_none()).then_some(line);
         let stream = open_tty(&place.path, line)?;
         self.name = match &place.adapter {
             Some(adapter) => adapter.to_string(),

@@ -27,7 +27,7 @@ pub type WallClock = Arc<dyn Fn() -> u32 + Send + Sync>;
 pub struct ZigbeeConfig {
     /// The way to the dongle.
     pub port: Box<dyn Source>,
-    /// Channel 11…26; none: as stored, or 15 when forming.
+    /// Channel 11…26; none: as stored, or a quiet one when forming.
     pub channel: Option<u8>,
     /// PAN identifier; none: as stored, or random.
     pub pan_id: Option<u16>,

@@ -11,7 +11,8 @@ use tokio::sync::mpsc;
 use super::source::Wire;
 use crate::ash::{Event, Port, Request, Role};
 use crate::ezsp::callback::{
-    IncomingMessageHandler, MessageSentHandler, StackStatusHandler, TrustCenterJoinHandler,
+    EnergyScanResultHandler, IncomingMessageHandler, MessageSentHandler, ScanCompleteHandler,
+    StackStatusHandler, TrustCenterJoinHandler,
 };
 use crate::ezsp::command as ezsp;
 use crate::ezsp::frame::{Control, Frame, Header};
@@ -378,6 +379,14 @@ impl World {
                 ezsp::NetworkInitReply {
                     status: if up { Status::OK } else { Status::NOT_JOINED },
                 }
+            },
+            StartScan => |world: &mut Self, scan: ezsp::StartScan, out: &mut Out| {
+                for (channel, max_rssi_value) in [(11, -40), (15, -55), (20, -90), (25, -90)] {
+                    assert_ne!(scan.channel_mask & (1 << channel), 0);
+                    world.notify(&EnergyScanResultHandler { channel, max_rssi_value }, out);
+                }
+                world.notify(&ScanCompleteHandler::default(), out);
+                ezsp::StartScanReply::default()
             },
             SetInitialSecurityState => |world: &mut Self, set: ezsp::SetInitialSecurityState, _: &mut Out| {
                 world.forming.network_key = set.state.network_key.0;

@@ -81,6 +81,7 @@ pub fn spawn(
         transmit_power: config.transmit_power,
         random: Random::from_seed(config.seed),
         stored: network,
+        was_up: false,
     };
     tokio::spawn(supervisor.run());
     core.spawn(core.clone().take_commands(incoming));

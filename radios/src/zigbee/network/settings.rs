@@ -3,7 +3,7 @@
 use super::config::ZigbeeConfig;
 use crate::NetworkSettings;
 
-/// The channel of a new network when none is configured: clear of the usual Wi-Fi channels.
+/// The channel of a new network when none is configured and the dongle cannot say which is quiet.
 const CHANNEL: u8 = 15;
 
 /// How far above the last known frame counter a restored network starts: devices ignore anything

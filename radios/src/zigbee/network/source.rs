@@ -29,6 +29,12 @@ pub trait Source: Send {
     /// # Errors
     /// What the system said; the network tries again with back-off.
     fn open(&mut self) -> Opening<'_>;
+
+    /// The wire opened, but nothing answered at its end: the next opening may try other line
+    /// settings. For people: which were used; none where there is nothing to choose.
+    fn unanswered(&mut self) -> Option<String> {
+        None
+    }
 }
 
 /// A source from a closure, for tests and the demo: each call yields the next wire.
@@ -54,5 +60,9 @@ impl Source for Opener {
 
     fn open(&mut self) -> Opening<'_> {
         Box::pin(async move { Self::open(self).await.map(Wire::Line) })
+    }
+
+    fn unanswered(&mut self) -> Option<String> {
+        self.try_other_line().map(|line| line.to_string())
     }
 }

@@ -19,8 +19,8 @@ use crate::ezsp::types::{
 };
 use crate::ezsp::values::{
     concentrator_type, config_id, core_key_type, decision_id, extended_value_id, join_method,
-    key_type, network_init, policy_id, security_bit, source_route_discovery, trust_center_decision,
-    value_id,
+    key_type, network_init, policy_id, scan_type, security_bit, source_route_discovery,
+    trust_center_decision, value_id,
 };
 use crate::ezsp::wire::Key;
 use crate::{NetworkInfo, NetworkSettings};
@@ -141,6 +141,13 @@ const EXTENDED_SECURITY: u16 = 0x0110;
 
 /// All channels of the 2.4 GHz band.
 const ALL_CHANNELS: u32 = 0x07ff_f800;
+
+/// Channels for a new network, the preferred first: clear of the usual Wi-Fi channels, and heard by
+/// every device (26 is not).
+const CHANNELS: &[u8] = &[15, 20, 25, 11];
+
+/// Each channel is listened to for (2^3 + 1) · 15.36 ms.
+const LISTENING: u8 = 3;
 
 /// How long the stack may take to come up or go down.
 const STACK: Duration = Duration::from_secs(10);
@@ -332,11 +339,14 @@ async fn form(
     inbox: &mut Inbox,
     plan: &mut Plan<'_>,
 ) -> Result<NetworkSettings, StartError> {
-    let wanted = plan
-        .wishes
+    let restored = plan.stored.is_some();
+    let mut wishes = plan.wishes;
+    if !restored && wishes.channel.is_none() {
+        wishes.channel = quiet_channel(ncp, inbox).await?;
+    }
+    let wanted = wishes
         .settle(plan.stored, plan.random)
         .map_err(|wrong| StartError::Refused(wrong.to_string()))?;
-    let restored = plan.stored.is_some();
     let mut bitmask = SECURITY;
     if restored {
         tracing::info!("the dongle holds no network: forming the stored one on it");
@@ -392,6 +402,53 @@ async fn form(
         ));
     }
     Ok(settings)
+}
+
+/// The channel with the least noise; none when the dongle cannot tell.
+async fn quiet_channel(ncp: &Ncp, inbox: &mut Inbox) -> Result<Option<u8>, StartError> {
+    let scan = ezsp::StartScan {
+        scan_type: scan_type::ENERGY_SCAN,
+        channel_mask: CHANNELS.iter().fold(0, |mask, channel| mask | 1 << channel),
+        duration: LISTENING,
+    };
+    match try_call(ncp, scan).await? {
+        Some(reply) if reply.status == Status::OK => {}
+        other => {
+            tracing::debug!("the dongle does not listen to channels: {other:?}");
+            return Ok(None);
+        }
+    }
+    // What was heard the loudest, for each of the channels.
+    let mut noise: Vec<Option<i8>> = vec![None; CHANNELS.len()];
+    let until = Instant::now() + STACK;
+    loop {
+        let callback = match timeout_at(until, inbox.fresh()).await {
+            Ok(Some(callback)) => callback,
+            Ok(None) => return Err(StartError::Failed("the dongle is gone".to_owned())),
+            Err(_) => break,
+        };
+        match callback {
+            Callback::EnergyScanResultHandler(heard) => {
+                for (channel, loudest) in CHANNELS.iter().zip(&mut noise) {
+                    if *channel == heard.channel {
+                        *loudest =
+                            Some(loudest.map_or(heard.max_rssi_value, |rssi| {
+                                rssi.max(heard.max_rssi_value)
+                            }));
+                    }
+                }
+            }
+            Callback::ScanCompleteHandler(_) => break,
+            other => inbox.keep(other),
+        }
+    }
+    tracing::debug!("noise on channels {CHANNELS:?}: {noise:?} dBm");
+    let heard = CHANNELS.iter().zip(noise);
+    let quiet = heard.filter_map(|(channel, rssi)| Some((*channel, rssi?)));
+    // The first of equals is the preferred one.
+    Ok(quiet
+        .min_by_key(|(_, rssi)| *rssi)
+        .map(|(channel, _)| channel))
 }
 
 /// Waits until the stack reports `wanted`; what else comes is kept for later.

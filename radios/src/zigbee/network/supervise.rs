@@ -16,8 +16,8 @@ use super::pace::backoff;
 use super::settings::{Random, Wishes};
 use super::source::{Source, Wire};
 use super::start::{Plan, StartError, Started, read_settings, start};
-use crate::ash::{Port, Role};
-use crate::ezsp::Ncp;
+use crate::ash::{Failure, Port, Role};
+use crate::ezsp::{EzspError, Lost, Ncp};
 use crate::tap::{Tap, Tapped};
 use crate::{Event, NetworkSettings, Radio};
 
@@ -48,6 +48,8 @@ pub(super) struct Supervisor {
     pub(super) transmit_power: i8,
     pub(super) random: Random,
     pub(super) stored: Option<NetworkSettings>,
+    /// The dongle has worked in this run.
+    pub(super) was_up: bool,
 }
 
 /// A session that works.
@@ -123,9 +125,21 @@ impl Supervisor {
             Wire::Line(line) => Port::spawn(line, Role::Host, self.tap.clone()),
             Wire::Port(port) => port,
         };
-        let (ncp, callbacks) = Ncp::connect(port, self.tap.clone())
-            .await
-            .map_err(|error| failed(error.to_string()))?;
+        let (ncp, callbacks) = match Ncp::connect(port, self.tap.clone()).await {
+            Ok(connected) => connected,
+            Err(error @ EzspError::Lost(Lost::Link(Failure::NoAnswer { .. }))) => {
+                // One that has worked hangs; its line settings were right.
+                let new = (!self.was_up).then(|| self.source.unanswered()).flatten();
+                let tried = new.map(|line| {
+                    format!(
+                        "{error} at {line}. Other line settings are tried in turn; if none works, \
+                         this is no dongle with EZSP firmware"
+                    )
+                });
+                return Err(failed(tried.unwrap_or_else(|| error.to_string())));
+            }
+            Err(error) => return Err(failed(error.to_string())),
+        };
         let mut inbox = Inbox::new(callbacks);
         let mut plan = Plan {
             wishes: self.wishes,
@@ -161,6 +175,7 @@ impl Supervisor {
             started.info.pan_id
         );
         self.stored = Some(started.settings.clone());
+        self.was_up = true;
         let core = &self.core;
         core.with(|state| state.told = Some(started.settings.clone()));
         core.emit(Event::Network(Box::new(started.settings))).await;
