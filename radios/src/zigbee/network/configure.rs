@@ -30,19 +30,27 @@ impl Core {
     /// Sets a device up unless that is under way or done.
     pub(super) fn start_configuring(self: &Arc<Self>, device: Ieee) {
         let start = self.with(|state| match state.registry.get_mut(device) {
-            Some(device)
-                if !device.configuring && device.info.interview == InterviewState::Successful =>
-            {
-                device.configuring = true;
-                true
+            Some(device) if device.info.interview == InterviewState::Successful => {
+                device.configure_again = device.configuring;
+                !std::mem::replace(&mut device.configuring, true)
             }
             _ => false,
         });
         if start {
             let core = self.clone();
             self.spawn(async move {
-                core.configure(device).await;
-                core.change(device, |device| device.configuring = false);
+                loop {
+                    core.configure(device).await;
+                    let again = core.with(|state| {
+                        state.registry.get_mut(device).is_some_and(|device| {
+                            device.configuring = std::mem::take(&mut device.configure_again);
+                            device.configuring
+                        })
+                    });
+                    if !again {
+                        return;
+                    }
+                }
             });
         }
     }

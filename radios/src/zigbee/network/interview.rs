@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::core::Core;
 use super::deliver::Trouble;
@@ -22,6 +22,9 @@ const TRIES: u32 = 3;
 
 /// How long a step waits for a device that sleeps.
 const STEP: Duration = Duration::from_secs(60);
+
+/// How long a device may take from joining to its announcement.
+const SETTLING: Duration = Duration::from_secs(5);
 
 /// The Basic cluster, in two helpings: the second is nice to have.
 const BASIC: u16 = 0x0000;
@@ -95,6 +98,7 @@ impl Core {
         });
         self.emit(stage(Interview::Started)).await;
         tracing::info!("interviewing {device}");
+        self.settled(device).await;
         let result = self.steps(device).await;
         let failed = result.is_err();
         let present = self.change(device, |device| {
@@ -131,6 +135,25 @@ impl Core {
             self.with(|state| Some(state.registry.get(device)?.interviewed.clone()))
         {
             ended.notify_waiters();
+        }
+    }
+
+    /// Waits until a device that joined just now says that it is ready: before, it has no key to
+    /// read our questions with.
+    async fn settled(&self, device: Ieee) {
+        let Some(spoke) = self.with(|state| Some(state.registry.get(device)?.spoke.clone())) else {
+            return;
+        };
+        let speaks = spoke.notified();
+        tokio::pin!(speaks);
+        speaks.as_mut().enable();
+        let silent = self.with(|state| {
+            let device = state.registry.get(device);
+            device.is_some_and(|device| device.last_spoke.is_none())
+        });
+        if silent {
+            // One that never announces itself is asked anyway.
+            let _ = timeout(SETTLING, speaks).await;
         }
     }
 

@@ -207,6 +207,7 @@ impl Core {
                 device.info.interview = InterviewState::Pending;
                 device.interview_failed = None;
                 device.progress = Progress::default();
+                device.last_spoke = None;
                 for endpoint in &mut device.info.endpoints {
                     endpoint.bindings.clear();
                     endpoint.reportings.clear();

@@ -187,10 +187,11 @@ impl Core {
                 return None;
             }
             let sighting = state.registry.sighted(device, address)?;
-            let record = state.registry.get(device)?.info.clone();
-            Some((sighting, record))
+            let news = sighting != Sighting::Known;
+            let record = state.registry.get(device).filter(|_| news);
+            Some((sighting, record.map(|device| device.info.clone())))
         })?;
-        if sighting != Sighting::Known {
+        if let Some(record) = record {
             self.emit(Event::Device(Box::new(record))).await;
         }
         Some(sighting)

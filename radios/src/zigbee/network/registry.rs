@@ -62,6 +62,8 @@ pub(super) struct Device {
     pub(super) progress: Progress,
     /// Bindings and reports are being set up.
     pub(super) configuring: bool,
+    /// …and again after that: it joined anew meanwhile.
+    pub(super) configure_again: bool,
     /// Changes that time will bring.
     later: Later,
     /// One conversation at a time: small devices cannot do more.
@@ -87,6 +89,7 @@ impl Device {
             interviewed: Arc::default(),
             progress: Progress::default(),
             configuring: false,
+            configure_again: false,
             later: Later::default(),
             gate: Arc::default(),
             spoke: Arc::default(),

@@ -228,6 +228,7 @@ async fn watch(dongle: &Dongle) -> String {
 /// Hands the network's settings up again when its frame counter has run ahead of what is stored: a
 /// restored network must start above what devices saw.
 async fn keep_settings(core: Arc<Core>, dongle: Dongle) {
+    tracing::debug!("so far: {:?}", core.with(|state| state.counters));
     let now = match read_settings(dongle.ncp()).await {
         Ok(now) => now,
         Err(error) => {
