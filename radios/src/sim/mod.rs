@@ -23,6 +23,8 @@ mod zdo;
 #[cfg(test)]
 mod serve_tests;
 #[cfg(test)]
+mod test_host;
+#[cfg(test)]
 mod tests;
 
 pub use config::{DeviceConfig, SimConfig};

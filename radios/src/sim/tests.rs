@@ -4,261 +4,13 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::config::SimConfig;
-use super::faults::Faults;
-use super::world::{Sim, State};
-use crate::ezsp::frame::{Control, Frame, Header};
-use crate::ezsp::types::{ApsFrame, InitialSecurityState, NetworkParameters, SecurityContext};
-use crate::ezsp::{Command, Notice, Parameters, Status, Version, callback, command, values, wire};
+use super::test_host::{Host, LAMP, LINK_KEY, NETWORK_KEY, ms, parameters};
+use crate::ezsp::frame::Header;
+use crate::ezsp::types::{ApsFrame, InitialSecurityState, SecurityContext};
+use crate::ezsp::{Command, Notice, Status, Version, callback, command, values, wire};
 use crate::zigbee::zcl::{Data, Frame as Zcl, Global, ReportingConfig, Type};
 use crate::zigbee::zdo;
 use crate::{Ieee, Value};
-
-const NETWORK_KEY: [u8; 16] = [1, 3, 5, 7, 9, 11, 13, 15, 0, 2, 4, 6, 8, 10, 12, 13];
-const LINK_KEY: [u8; 16] = *b"root of the keys";
-const LAMP: Ieee = Ieee(0x000b_57ff_fe8c_0a11);
-
-const fn ms(millis: u64) -> Duration {
-    Duration::from_millis(millis)
-}
-
-/// A host without ASH: hands over EZSP frames and hears what comes back.
-struct Host {
-    sim: Sim,
-    faults: Faults,
-    version: Version,
-    now: Duration,
-    sequence: u8,
-    heard: Vec<(u16, Vec<u8>)>,
-}
-
-impl Host {
-    /// A host that has not yet said anything.
-    fn blank(version: Version) -> Self {
-        Self::with(version, None)
-    }
-
-    fn with(version: Version, state: Option<State>) -> Self {
-        let faults = Faults::default();
-        let config = SimConfig {
-            version,
-            ..SimConfig::default()
-        };
-        Self {
-            sim: Sim::new(config, state, faults.clone()).unwrap(),
-            faults,
-            version,
-            now: Duration::ZERO,
-            sequence: 0,
-            heard: Vec::new(),
-        }
-    }
-
-    /// Says hello.
-    fn hello(mut self) -> Self {
-        let reply = self.frame(Header::Legacy, 0, &[self.version.number()]);
-        assert_eq!(reply.1.first(), Some(&self.version.number()));
-        self
-    }
-
-    /// Forms a network, and opens it.
-    fn formed(version: Version) -> Self {
-        let mut host = Self::blank(version).hello();
-        let bits = 0x0b84;
-        let reply = host.call(command::SetInitialSecurityState {
-            state: InitialSecurityState {
-                bitmask: bits,
-                preconfigured_key: wire::Key(LINK_KEY),
-                network_key: wire::Key(NETWORK_KEY),
-                network_key_sequence_number: 0,
-                preconfigured_trust_center_eui64: Ieee(0),
-            },
-        });
-        assert_eq!(reply.status, Status::OK);
-        let reply = host.call(command::FormNetwork {
-            parameters: parameters(),
-        });
-        assert_eq!(reply.status, Status::OK);
-        host.pass(ms(100));
-        assert_eq!(host.status(), Some(Status::NETWORK_UP));
-        host
-    }
-
-    fn open(&mut self) {
-        let well_known = wire::Key(*b"ZigBeeAlliance09");
-        let everybody = Ieee(u64::MAX);
-        let status = if self.version.since(12) {
-            self.call(command::ImportTransientKey {
-                eui64: everybody,
-                plaintext_key: well_known,
-                flags: 0,
-            })
-            .status
-        } else {
-            self.call(command::AddTransientLinkKey {
-                partner: everybody,
-                transient_key: well_known,
-            })
-            .status
-        };
-        assert_eq!(status, Status::OK);
-        let reply = self.call(command::SetPolicy {
-            policy_id: values::policy_id::TRUST_CENTER_POLICY,
-            decision_id: 3,
-        });
-        assert_eq!(reply.status, Status::OK);
-        let reply = self.call(command::PermitJoining { duration: 60 });
-        assert_eq!(reply.status, Status::OK);
-    }
-
-    /// A network with a device in it; its network address.
-    fn joined(version: Version, device: &str) -> (Self, u16) {
-        let mut host = Self::formed(version);
-        host.open();
-        host.sim.pair(device, host.now).unwrap();
-        host.pass(ms(2000));
-        let joined = host.take::<callback::TrustCenterJoinHandler>();
-        let [joined] = joined.as_slice() else {
-            panic!("{joined:?}")
-        };
-        let address = joined.new_node_id;
-        host.heard.clear();
-        (host, address)
-    }
-
-    /// Sends a frame and takes the reply: its id and parameters.
-    fn frame(&mut self, header: Header, id: u16, parameters: &[u8]) -> (u16, Vec<u8>) {
-        self.sequence = self.sequence.wrapping_add(1);
-        let frame = Frame {
-            header,
-            sequence: self.sequence,
-            control: Control::COMMAND,
-            id,
-            parameters,
-        };
-        self.sim.receive(&frame.encode().unwrap(), self.now);
-        let reply = self.sim.poll_reply().unwrap();
-        let reply = Frame::parse(&reply).unwrap();
-        assert_eq!((reply.sequence, reply.header), (self.sequence, header));
-        assert!(reply.control.is_from_ncp() && !reply.control.is_asynchronous());
-        (reply.id, reply.parameters.to_vec())
-    }
-
-    #[allow(clippy::needless_pass_by_value)] // reads better
-    fn call<C: Command>(&mut self, request: C) -> C::Reply {
-        let parameters = request.encode(self.version).unwrap();
-        let (id, reply) = self.frame(Header::Extended, C::ID, &parameters);
-        assert_eq!(id, C::ID, "{} was refused: {reply:?}", C::NAME);
-        C::Reply::decode(&reply, self.version).unwrap()
-    }
-
-    /// Lets time pass and listens.
-    fn pass(&mut self, time: Duration) {
-        let until = self.now + time;
-        loop {
-            let next = self.sim.poll_timeout().unwrap_or(until).min(until);
-            self.now = self.now.max(next);
-            self.sim.handle_timeout(self.now);
-            assert!(self.sim.poll_reply().is_none(), "one reply each");
-            while let Some(frame) = self.sim.poll_callback() {
-                let frame = Frame::parse(&frame).unwrap();
-                assert!(frame.control.is_asynchronous());
-                self.heard.push((frame.id, frame.parameters.to_vec()));
-            }
-            if self.now >= until {
-                break;
-            }
-        }
-    }
-
-    /// The callbacks of one kind that were heard.
-    fn take<N: Notice>(&mut self) -> Vec<N> {
-        let version = self.version;
-        let heard = self.heard.iter().filter(|(id, _)| *id == N::ID);
-        heard
-            .map(|(_, parameters)| N::decode(parameters, version).unwrap())
-            .collect()
-    }
-
-    fn status(&mut self) -> Option<Status> {
-        self.take::<callback::StackStatusHandler>()
-            .last()
-            .map(|heard| heard.status)
-    }
-
-    /// Sends a unicast to endpoint 1, or to the ZDO.
-    fn unicast(
-        &mut self,
-        to: u16,
-        profile: u16,
-        cluster: u16,
-        tag: u16,
-        message: Vec<u8>,
-    ) -> Status {
-        let endpoint = u8::from(profile != 0);
-        let request = command::SendUnicast {
-            kind: values::outgoing_type::DIRECT,
-            destination: to,
-            aps_frame: ApsFrame {
-                profile_id: profile,
-                cluster_id: cluster,
-                source_endpoint: endpoint,
-                destination_endpoint: endpoint,
-                options: 0x1140,
-                ..ApsFrame::default()
-            },
-            tag,
-            message,
-        };
-        self.call(request).status
-    }
-
-    /// Sends a ZCL frame to endpoint 1 and takes what comes back from there.
-    fn zcl(&mut self, to: u16, cluster: u16, frame: &Zcl) -> Vec<Zcl> {
-        self.heard.clear();
-        assert_eq!(
-            self.unicast(to, 0x0104, cluster, 1, frame.encode()),
-            Status::OK
-        );
-        self.pass(ms(20));
-        let heard = self.take::<callback::IncomingMessageHandler>();
-        let from = heard
-            .iter()
-            .filter(|heard| heard.sender == to && heard.aps_frame.cluster_id == cluster);
-        from.map(|heard| Zcl::parse(&heard.message).unwrap())
-            .collect()
-    }
-
-    /// The fate of the last message with that tag.
-    fn fate(&mut self, tag: u16) -> Option<Status> {
-        let sent = self.take::<callback::MessageSentHandler>();
-        sent.iter()
-            .rfind(|sent| sent.tag == tag)
-            .map(|sent| sent.status)
-    }
-
-    fn lamp(&self, property: &str) -> Value {
-        let state = self.sim.state("lamp").unwrap();
-        state
-            .into_iter()
-            .find(|(name, _)| *name == property)
-            .unwrap()
-            .1
-    }
-}
-
-fn parameters() -> NetworkParameters {
-    NetworkParameters {
-        extended_pan_id: 0x7766_5544_3322_11dd,
-        pan_id: 0x1a62,
-        radio_tx_power: 5,
-        radio_channel: 15,
-        join_method: 0,
-        nwk_manager_id: 0,
-        nwk_update_id: 0,
-        channels: 0x07ff_f800,
-    }
-}
 
 #[test]
 fn nothing_is_answered_before_the_host_named_the_version() {
@@ -621,6 +373,56 @@ fn reports_keep_to_minimum_maximum_and_change() {
     assert_eq!(reports(&mut host), [200]);
     host.pass(ms(60_000));
     assert_eq!(reports(&mut host), [200], "it is time");
+}
+
+/// Sends "toggle" to a group.
+fn toggle_group(host: &mut Host, group: u16) -> Status {
+    let request = command::SendMulticast {
+        aps_frame: ApsFrame {
+            profile_id: 0x0104,
+            cluster_id: 0x0006,
+            source_endpoint: 1,
+            group_id: group,
+            ..ApsFrame::default()
+        },
+        broadcast_addr: 0xfffd,
+        message: Zcl::tell(2, vec![]).encode(),
+        ..command::SendMulticast::default()
+    };
+    host.call(request).status
+}
+
+#[test]
+fn a_group_is_heard_by_its_members_alone() {
+    for version in [Version::OLDEST, Version::COMMON, Version::NEWEST] {
+        let (mut host, lamp) = Host::joined(version, "lamp");
+        let added = host.zcl(lamp, 0x0004, &Zcl::tell(0, vec![0x85, 0x03, 0]));
+        assert_eq!(added[0].payload, [0x00, 0x85, 0x03], "group 901");
+        host.heard.clear();
+        for (group, state) in [(902, "OFF"), (901, "ON")] {
+            assert_eq!(toggle_group(&mut host, group), Status::OK);
+            host.pass(ms(50));
+            assert_eq!(host.lamp("state"), Value::from(state));
+        }
+        // Groupcasts are not answered; that they went out is told.
+        assert!(host.take::<callback::IncomingMessageHandler>().is_empty());
+        let sent = host.take::<callback::MessageSentHandler>();
+        let sent: Vec<(u8, u16)> = sent
+            .iter()
+            .map(|sent| (sent.kind, sent.destination))
+            .collect();
+        assert_eq!(sent, [(3, 902), (3, 901)]);
+    }
+}
+
+#[test]
+fn the_broadcast_table_fills_up_and_empties() {
+    let mut host = Host::formed(Version::COMMON);
+    let sent: Vec<Status> = (0..16).map(|_| toggle_group(&mut host, 1)).collect();
+    assert_eq!(sent[..15], [Status::OK; 15]);
+    assert_eq!(sent[15], Status::BUSY);
+    host.pass(ms(9000));
+    assert_eq!(toggle_group(&mut host, 1), Status::OK);
 }
 
 #[test]

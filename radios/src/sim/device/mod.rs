@@ -1,10 +1,11 @@
 //! A simulated Zigbee device: a ZCL server with a ZDO, a model and a life of its own.
 //!
-//! The contract: hand it what the air brings ([`Device::receive`]) and let time pass
-//! ([`Device::tick`], next at [`Device::next`]); both return what it sends. It neither knows nor
+//! The contract: hand it what the air brings (`receive`) and let time pass (`tick`,
+//! next at `next`); both return what it sends. It neither knows nor
 //! cares which host is at the other end.
 
-mod behaviour;
+mod commands;
+mod life;
 pub mod models;
 mod server;
 
@@ -23,13 +24,9 @@ use crate::zigbee::zdo::{
     PowerDescriptor, SimpleDescriptor, UnbindRequest, UnbindResponse,
 };
 use crate::{Ieee, Value};
-use behaviour::Life;
+use life::Life;
 use models::{Control, Model, Scale};
 use server::Server;
-
-/// Whether Xiaomi's devices report again what has not changed, and the plug its power: how long
-/// between two steps of a device's own life.
-const PULSE: Duration = Duration::from_secs(2);
 
 /// A ZCL command that reached a cluster of a device.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -2,7 +2,7 @@
 //!
 //! It keeps what a real one keeps in flash ([`nvm`]) and loses at each reset what a real one loses:
 //! configuration, policies, endpoints, multicast and address tables, transient keys. It holds no
-//! clock and does no I/O: see [`super::world`] for who drives it.
+//! clock and does no I/O: the simulated world drives it.
 
 mod messaging;
 mod network;
