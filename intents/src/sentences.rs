@@ -1,7 +1,7 @@
 //! Sentences as data: the community's format, from our own files, from a folder of YAML files, or
 //! from the compiled JSON of the PyPI package `home-assistant-intents`.
 //!
-//! This module only reads; templates stay text until [`crate::compile`] takes them. Everything that
+//! This module only reads; templates stay text until `compile` takes them. Everything that
 //! is wrong with a file is an error that names file and line. Files of one language merge: lists
 //! append, maps merge, single values are replaced.
 

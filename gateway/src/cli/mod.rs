@@ -1,6 +1,6 @@
 //! The command line.
 //!
-//! The contract: one table of commands ([`COMMANDS`]) is what `--help` shows and what is run. Exit
+//! The contract: one table of commands (`COMMANDS`) is what `--help` shows and what is run. Exit
 //! code 0: done; 1: it did not work, and stderr says why; 2: the command line itself is wrong.
 
 mod args;

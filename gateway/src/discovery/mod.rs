@@ -1,8 +1,8 @@
 //! Home Assistant's MQTT discovery: what each device offers, announced as entities.
 //!
 //! One retained message an entity, as zigbee2mqtt publishes them, so that a Home Assistant that knew
-//! a device by zigbee2mqtt knows it again. What a kind of expose becomes is one row of [`MAKERS`];
-//! what a property's name implies (class, icon, category) is one row of [`hints::HINTS`].
+//! a device by zigbee2mqtt knows it again. What a kind of expose becomes is one row of `MAKERS`;
+//! what a property's name implies (class, icon, category) is one row of `hints::HINTS`.
 
 mod entity;
 mod hints;

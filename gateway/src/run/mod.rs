@@ -1,7 +1,7 @@
 //! The daemon's loop: the pure hub in the middle, a thin task around it for each thing that does I/O.
 //!
 //! The contract: everything that happens becomes one [`Input`], is handled to its end, and its
-//! [`Effect`]s are carried out in their order, none of which waits: what cannot be taken at once is
+//! [`Effect`](crate::hub::Effect)s are carried out in their order, none of which waits: what cannot be taken at once is
 //! answered as such (a radio's full queue) or shed visibly (a broker that is away). A radio, broker
 //! or page that does not work keeps none of the others from working.
 

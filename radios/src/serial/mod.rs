@@ -2,9 +2,9 @@
 //!
 //! - [`PortAddr`] is what a user writes: `auto`, `/dev/ttyUSB0?baud=115200&flow=sw`,
 //!   `tcp://192.168.1.9:6638`.
-//! - [`open`] opens one; an [`Opener`] opens it again and again, also when the stick comes back under
+//! - [`open()`] opens one; an [`Opener`] opens it again and again, also when the stick comes back under
 //!   another name.
-//! - [`find`] lists the sticks that are plugged in, [`probe`](probe::probe) tries what line settings a
+//! - [`find()`] lists the sticks that are plugged in, [`probe`](probe::probe) tries what line settings a
 //!   stick answers to.
 //!
 //! Everything here reads the kernel's sysfs itself: routers have no udev, and no `/dev/serial/by-id`.

@@ -1,4 +1,5 @@
-//! The network of one home: everything between the dongle and [`Event`]s and [`Command`]s.
+//! The network of one home: everything between the dongle and [`Event`](crate::Event)s and
+//! [`Command`]s.
 //!
 //! The contract:
 //! - a network is formed, resumed or refused, never silently replaced;
