@@ -261,7 +261,7 @@ pub const KEYS: &[Key] = &[
         "zigbee.transmit_power",
         "",
         "dBm from -20 to 20",
-        "Transmit power; the dongle's own choice unless given.",
+        "Transmit power of a network to form; 8 unless given.",
         |c, raw| put(&mut c.zigbee.transmit_power, within(raw, -20, 20).map(Some)),
     ),
     key(

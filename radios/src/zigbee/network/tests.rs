@@ -699,3 +699,39 @@ async fn a_mute_line_is_told_in_plain_words_and_other_settings_are_tried() {
     assert!(asked.load(std::sync::atomic::Ordering::Relaxed) > 2);
     assert!(radio.events.try_recv().is_err(), "told once");
 }
+
+#[tokio::test(start_paused = true)]
+async fn garbage_from_the_air_changes_nothing() {
+    let mut home = Home::with_lamp(13).await;
+    let mut dice = 0x9e37_79b9u32;
+    let mut next = || {
+        dice ^= dice << 13;
+        dice ^= dice >> 17;
+        dice ^= dice << 5;
+        dice
+    };
+    for _ in 0..2_000 {
+        let [profile, cluster, length, zdo] = next().to_le_bytes();
+        let payload: Vec<u8> = (0..length % 40).map(|_| next().to_le_bytes()[0]).collect();
+        let cluster = match zdo % 3 {
+            0 => u16::from(cluster % 8),
+            1 => 0x8000 | u16::from(cluster % 0x40),
+            _ => u16::from(cluster) << 8 | u16::from(profile),
+        };
+        // Not the announcements and leaves that a device may well send.
+        if cluster == 0x0013 {
+            continue;
+        }
+        let profile = if profile % 4 == 0 { 0 } else { 0x0104 };
+        home.fake.say(cluster, profile, payload);
+        sleep(Duration::from_millis(20)).await;
+        for event in home.drain() {
+            assert!(
+                matches!(event, Event::Changed { id: ID, .. } | Event::Device(_)),
+                "{event:?}"
+            );
+        }
+    }
+    assert_eq!(home.turn("ON").await, shown("ON"));
+    assert!(home.fake.commands(ON_OFF).contains(&ON));
+}
