@@ -14,6 +14,7 @@ const WORDS = {
     silent: 'no answer from the device', welcome: 'is here', nameIt: 'Name it', interviewing: 'Getting to know it…', failed: 'Did not answer all questions; wake it up or join it again',
     joined: 'joined', left: 'left the home', announce: 'is back', dropped: 'Message not sent: not connected',
     address: 'Address', model: 'Model', vendor: 'Maker', power: 'Power', firmware: 'Firmware', seen: 'Last heard', unset: '–', open: 'Open', stop: 'Stop', shut: 'Close',
+    yes: 'Yes', no: 'No', opened: 'Open', closed: 'Closed', quiet: 'Quiet', motion: 'Motion', dry: 'Dry', leak: 'Leak!', full: 'Good', low: 'Low',
     p: {},
   },
   ko: {
@@ -25,6 +26,7 @@ const WORDS = {
     silent: '기기가 응답하지 않아요', welcome: '연결됐어요', nameIt: '이름 짓기', interviewing: '기기를 알아보는 중…', failed: '기기가 다 답하지 않았어요. 깨우거나 다시 추가하세요',
     joined: '들어왔어요', left: '나갔어요', announce: '돌아왔어요', dropped: '연결되지 않아 보내지 못했어요',
     address: '주소', model: '모델', vendor: '제조사', power: '전원', firmware: '펌웨어', seen: '마지막 수신', unset: '–', open: '열기', stop: '정지', shut: '닫기',
+    yes: '예', no: '아니요', opened: '열림', closed: '닫힘', quiet: '조용함', motion: '움직임', dry: '마름', leak: '누수!', full: '충분', low: '부족',
     p: {
       state: '전원', brightness: '밝기', color_temp: '색온도', temperature: '온도', humidity: '습도', pressure: '기압', battery: '배터리', voltage: '전압',
       power: '소비 전력', energy: '전력량', current: '전류', contact: '열림 감지', occupancy: '움직임', illuminance: '조도', position: '위치', linkquality: '신호', action: '동작', color: '색',
@@ -188,7 +190,7 @@ function event({ type, data = {} }) {
       const named = devices.get(data.ieee_address);
       // A device that still goes by its address wants a name.
       if (name === data.ieee_address) {
-        toast(`${(named && named.definition && named.definition.description) || name} ${t('welcome')}`, '', t('nameIt'), () => edit(data.ieee_address));
+        toast(`${(named && describe(named)) || name} ${t('welcome')}`, '', t('nameIt'), () => edit(data.ieee_address));
       }
     }
   } else note(`${type} ${name}`);
@@ -226,6 +228,9 @@ setInterval(() => { if (joinOpen) showJoin(); }, 500);
 // ---- Devices -------------------------------------------------------------------------------
 const LIT = { light: 'light', switch: 'switch', cover: 'cover', lock: 'lock' };
 const SMALL = new Set(['battery', 'linkquality', 'voltage', 'last_seen', 'update', 'battery_low']);
+// Rarely touched: in the dialog rather than on the card.
+const RARE = new Set(['color_temp_startup', 'effect', 'power_on_behavior', 'identify', 'color_options', 'level_config', 'do_not_disturb', 'action_rate']);
+const rare = (e) => e.category === 'config' || RARE.has(e.name);
 const exposes = (device) => (device.definition && device.definition.exposes) || [];
 const settable = (e) => Boolean(e.access & 2);
 
@@ -240,6 +245,12 @@ function leaves(device) {
   };
   walk(exposes(device), '');
   return all;
+}
+// A definition made from clusters has no words of its own.
+function describe(device) {
+  const definition = device.definition || {};
+  if (definition.description && definition.source !== 'generated') return definition.description;
+  return [device.manufacturer, device.model_id].filter(Boolean).join(' ') || definition.description || '';
 }
 function kind(device) {
   const group = exposes(device).map((e) => LIT[e.type]).find(Boolean);
@@ -300,7 +311,7 @@ function makeCard(device) {
       main = toggle(device, e, updates);
       main.ariaLabel = `${device.friendly_name}: ${label(e)}`;
     } else if (SMALL.has(e.name)) small(e, foot, updates);
-    else if (e.category || e.type === 'composite' || e.type === 'list') continue; // in the dialog
+    else if (rare(e) || e.category || e.type === 'composite' || e.type === 'list') continue; // in the dialog
     else if (settable(e)) controls.append(control(device, e, updates));
     else values.append(value(e, updates));
   }
@@ -324,7 +335,7 @@ function makeCard(device) {
       about.textContent = !online ? t('offline')
         : device.interview_state === 'IN_PROGRESS' || device.interviewing ? t('interviewing')
           : device.interview_state === 'FAILED' ? t('failed')
-            : (device.definition && device.definition.description) || device.model_id || '';
+            : describe(device);
       for (const one of updates) one(state, fresh);
     },
   };
@@ -430,8 +441,11 @@ function slider(device, e, updates) {
   return el('label', { className: 'slide' }, el('span', {}, label(e)), output, input);
 }
 
+// What false and true mean, where "no" and "yes" would not tell.
+const TOLD = { contact: ['opened', 'closed'], occupancy: ['quiet', 'motion'], presence: ['quiet', 'motion'], water_leak: ['dry', 'leak'], battery_low: ['full', 'low'] };
 function text(e, value) {
   if (value === null || value === undefined) return [t('unset')];
+  if (typeof value === 'boolean') return [t(TOLD[e.name] ? TOLD[e.name][Number(value)] : value ? 'yes' : 'no')];
   if (typeof value === 'number') return [number(value), e.unit ? el('small', {}, e.unit) : ''];
   if (typeof value === 'object') return [JSON.stringify(value)];
   return [String(value)];
@@ -478,12 +492,12 @@ function edit(address) {
   const definition = device.definition || {};
   const state = states.get(device.friendly_name) || {};
   $('edit-title').textContent = device.friendly_name;
-  $('edit-about').textContent = [definition.vendor, definition.description || device.model_id].filter(Boolean).join(' · ');
+  $('edit-about').textContent = [definition.vendor, describe(device)].filter(Boolean).join(' · ');
   $('edit-name').value = device.friendly_name;
   $('edit-room').value = device.room || '';
   $('edit-rooms').replaceChildren(...[...new Set([...devices.values()].map((d) => d.room).filter(Boolean))].map((room) => el('option', { value: room })));
   const updates = [];
-  $('edit-settings').replaceChildren(...leaves(device).filter((e) => e.category === 'config' && settable(e) && e.property && e.type !== 'composite' && e.type !== 'list').map((e) => control(device, e, updates)));
+  $('edit-settings').replaceChildren(...leaves(device).filter((e) => rare(e) && settable(e) && e.property && e.type !== 'composite' && e.type !== 'list').map((e) => control(device, e, updates)));
   updates.forEach((one) => one(state, null));
   const when = heard.get(device.friendly_name);
   const facts = [
