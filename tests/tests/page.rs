@@ -170,7 +170,7 @@ async fn picture() {
         ("lamp", "Bedroom Lamp", "Bedroom"),
         ("climate", "Climate", "Living room"),
         ("plug", "Coffee Machine", "Kitchen"),
-        ("contact", "Balcony Door", "Living room"),
+        ("contact", "Balcony Door", "Hall"),
         ("color-lamp", "Reading Lamp", "Living room"),
     ] {
         house.join(device, name, room).await;
@@ -183,7 +183,7 @@ async fn picture() {
         let topic = format!("hearth/{name}/set");
         house.client.publish(&topic, wish.to_string()).await;
     }
-    let Some(browser) = Browser::start(1180, 760).await else {
+    let Some(browser) = Browser::start(1180, 1000).await else {
         return;
     };
     browser

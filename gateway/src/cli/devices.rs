@@ -13,6 +13,9 @@ use super::{Failure, Outcome, local};
 /// For a device that is awake to answer.
 const ANSWER: Duration = Duration::from_secs(10);
 
+/// For all of several properties to be told, once the first is.
+const SETTLE: Duration = Duration::from_secs(2);
+
 /// `hearth devices [--json]`
 pub(super) fn list(args: &mut Args) -> Outcome {
     let as_json = args.switch("json");
@@ -136,15 +139,25 @@ pub(super) fn set(args: &mut Args) -> Outcome {
         settle(&mut gateway).await?;
         let body = Json::Object(values.clone()).to_string();
         gateway.publish(&format!("{name}/set"), body).await?;
-        let deadline = Instant::now() + ANSWER;
+        let mut deadline = Instant::now() + ANSWER;
+        let mut shown = None;
         while let Some(message) = gateway.next_until(deadline).await? {
             let body = message.json();
             if message.topic == name {
-                if let Json::Object(state) = &body
-                    && values.keys().any(|key| state.contains_key(key))
-                {
-                    println!("{name}: {}", pairs(state));
-                    return Ok(ExitCode::SUCCESS);
+                let Json::Object(state) = body else { continue };
+                if values.keys().all(|key| !state.contains_key(key)) {
+                    continue;
+                }
+                // Of several properties, each may come in a message of its own.
+                let done = values
+                    .iter()
+                    .all(|(key, value)| state.get(key).is_none_or(|now| now == value));
+                if shown.is_none() {
+                    deadline = deadline.min(Instant::now() + SETTLE);
+                }
+                shown = Some(pairs(&state));
+                if done {
+                    break;
                 }
             } else if message.topic == "bridge/logging"
                 && body["level"] == "error"
@@ -152,6 +165,10 @@ pub(super) fn set(args: &mut Args) -> Outcome {
             {
                 return Err(Failure::failed(why));
             }
+        }
+        if let Some(state) = shown {
+            println!("{name}: {state}");
+            return Ok(ExitCode::SUCCESS);
         }
         Err(Failure::Failed(format!(
             "sent, but {name} has not answered within {} s; a sleeping device does when it wakes",

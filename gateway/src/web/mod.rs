@@ -13,6 +13,8 @@ mod access;
 mod assets;
 mod client;
 mod frame;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::sync::Arc;
