@@ -1,7 +1,8 @@
 //! The broker inside this process: rumqttd on threads of its own.
 
 use std::collections::HashMap;
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
+use std::time::{Duration, Instant};
 
 use rumqttd::{ConnectionSettings, RouterConfig, ServerSettings};
 
@@ -61,6 +62,14 @@ pub(super) fn start(config: &Config) -> Result<(), String> {
             }
         })
         .map_err(|error| format!("the embedded broker cannot start: {error}"))?;
+    // Its own threads open the port in a moment; a client that came before would back off for longer.
+    let patience = Instant::now() + Duration::from_secs(2);
+    while TcpStream::connect_timeout(&at, Duration::from_millis(100)).is_err() {
+        if Instant::now() > patience {
+            return Err(format!("the embedded broker does not answer on {at}"));
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
     tracing::info!("the embedded broker listens on {at}");
     Ok(())
 }
