@@ -3,7 +3,9 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use lexopt::{Arg, Parser, ValueExt};
+#[cfg(feature = "sim")]
+use lexopt::ValueExt;
+use lexopt::{Arg, Parser};
 
 use super::Failure;
 use crate::config::Config;
@@ -64,6 +66,7 @@ impl Args {
     }
 
     /// The value of `--name`, parsed.
+    #[cfg(feature = "sim")]
     pub(super) fn parsed<T: std::str::FromStr>(&mut self, name: &str) -> Result<Option<T>, Failure>
     where
         T::Err: std::error::Error + Send + Sync + 'static,

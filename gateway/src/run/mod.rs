@@ -19,7 +19,9 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::config::{self, Config};
-use crate::hub::{Answer, Hub, Input, Message, Origin, SavedError, Settings, Utterance};
+use crate::hub::{Answer, Hub, Input, SavedError, Settings, Utterance};
+#[cfg(feature = "web")]
+use crate::hub::{Message, Origin};
 use crate::mqtt::Broker;
 use crate::store::{Loaded, Store, StoreError, Writer};
 use crate::trace::{Head, Trace};
@@ -237,7 +239,7 @@ impl Home<Live> {
     }
 
     #[cfg(not(feature = "web"))]
-    fn page(&mut self, page: FromClient) {
+    const fn page(&mut self, page: FromClient) {
         match page {}
     }
 
@@ -251,4 +253,5 @@ impl Home<Live> {
 
 /// Without the page, nobody speaks through it.
 #[cfg(not(feature = "web"))]
+#[derive(Clone, Copy)]
 enum FromClient {}
