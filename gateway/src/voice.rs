@@ -12,8 +12,8 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use crate::config::Config;
-use crate::hub::{Hub, Now, Settings, Utterance};
-use crate::run::define;
+use crate::hub::{Hub, Now, Utterance};
+use crate::run;
 use crate::store::Store;
 
 /// Loading a model may take this long.
@@ -103,8 +103,7 @@ fn stored(config: &Config) -> Result<Hub, String> {
     let loaded = Store::peek(&config.data_dir)
         .load()
         .map_err(|error| error.to_string())?;
-    Hub::new(Settings::new(config, define), &loaded.saved, Now::default())
-        .map_err(|error| error.to_string())
+    run::hub(config, &loaded.saved, Now::default()).map_err(|error| error.to_string())
 }
 
 /// The ear of a running home: the microphone, where one is configured.

@@ -14,7 +14,7 @@ use super::{Failure, Outcome};
 use crate::config::{self, Config};
 #[cfg(feature = "sim")]
 use crate::demo;
-use crate::hub::{Answer, Effect, Hub, Input, Now, Settings, Utterance};
+use crate::hub::{Answer, Effect, Input, Now, Utterance};
 use crate::store::Store;
 use crate::{backup, log, replay, run};
 
@@ -188,8 +188,7 @@ pub(super) fn explain(
         .load()
         .map_err(Failure::failed)?;
     let now = Now::default();
-    let settings = Settings::new(config, run::define);
-    let mut hub = Hub::new(settings, &loaded.saved, now).map_err(Failure::failed)?;
+    let mut hub = run::hub(config, &loaded.saved, now).map_err(Failure::failed)?;
     let utterance = Utterance {
         text: sentence.to_owned(),
         source: "typed".to_owned(),
@@ -244,5 +243,35 @@ pub(super) fn replay(args: &mut Args) -> Outcome {
             eprint!("different, first on {}:\n{difference}", difference.topic);
             Ok(ExitCode::FAILURE)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reference_is_a_configuration_and_says_what_the_defaults_are() {
+        let text = reference();
+        let config = Config::parse(&text, Path::new("reference"), |_| None).unwrap();
+        assert_eq!(config, Config::default());
+        for key in config::keys::KEYS {
+            assert!(text.contains(key.about), "{}", key.path);
+        }
+    }
+
+    #[test]
+    fn a_sentence_is_explained_from_what_is_stored() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config {
+            data_dir: folder.path().to_owned(),
+            ..Config::default()
+        };
+        let answer = explain(&config, "turn everything off", None).unwrap();
+        assert!(answer.ok && answer.explanation.is_some(), "{answer:?}");
+        let answer = explain(&config, "turn on the moon", None).unwrap();
+        assert!(!answer.ok && answer.text.contains("moon"), "{answer:?}");
+        // Nothing was written.
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }

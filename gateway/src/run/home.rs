@@ -4,13 +4,15 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
+use intents::Engine;
 use radios::{Command, CommandError, Definition, DeviceId, DeviceInfo, Event, Radio};
 use tokio::time::Instant;
 
 use crate::clock;
-use crate::config::{Level, Secret};
+use crate::config::{Config, Level, Secret};
 use crate::hub::{
-    Answer, CallId, ClientId, Document, Effect, Hub, Input, Now, Publish, StoreToken,
+    Answer, CallId, ClientId, Document, Effect, Hub, Input, Now, Publish, Saved, SavedError,
+    Settings, StoreToken,
 };
 
 /// Where effects go. No method waits.
@@ -130,6 +132,23 @@ impl<W: World> Home<W> {
         }
         None
     }
+}
+
+/// The hub of the home that was saved, with the user's own sentences where there are some.
+pub(crate) fn hub(config: &Config, saved: &Saved, now: Now) -> Result<Hub, SavedError> {
+    let mut hub = Hub::new(Settings::new(config, define), saved, now)?;
+    let voice = &config.voice;
+    if let Some(folder) = &voice.sentences {
+        for language in [Some(&voice.language), voice.speech_language.as_ref()] {
+            match language.map(|language| Engine::open(language, Some(folder))) {
+                Some(Ok(engine)) => hub.use_sentences(engine),
+                // Hearth's own stay in use.
+                Some(Err(error)) => tracing::error!("voice.sentences: {error}"),
+                None => {}
+            }
+        }
+    }
+    Ok(hub)
 }
 
 /// What a device offers, from its record, whichever radio it speaks over.

@@ -19,7 +19,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::config::{self, Config};
-use crate::hub::{Answer, Hub, Input, SavedError, Settings, Utterance};
+use crate::hub::{Answer, Input, SavedError, Utterance};
 #[cfg(feature = "web")]
 use crate::hub::{Message, Origin};
 use crate::mqtt::Broker;
@@ -31,7 +31,7 @@ use crate::web::FromClient;
 use live::{Calls, Live, Pages};
 
 pub use home::define;
-pub(crate) use home::{Clock, Home, World};
+pub(crate) use home::{Clock, Home, World, hub};
 pub use wires::Wires;
 pub(crate) use wires::{Commands, Radios};
 
@@ -97,7 +97,7 @@ pub async fn run(
     let mut store = Store::open(&config.data_dir)?;
     let Loaded { saved, network, .. } = store.load()?;
     let clock = Clock::real();
-    let hub = Hub::new(Settings::new(&config, define), &saved, clock.now())?;
+    let hub = home::hub(&config, &saved, clock.now())?;
     let trace = trace
         .map(|path| {
             let head = Head::new(&config, &saved, network.as_ref());
