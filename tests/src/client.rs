@@ -52,6 +52,8 @@ impl Client {
         options.set_client_id(format!("test-{:x}", rand_id()));
         options.set_max_packet_size(8 << 20, 8 << 20);
         let (mqtt, mut events) = AsyncClient::new(options, 64);
+        // Else the kernel holds small packets back for up to 40 ms, which is nobody's latency.
+        events.network_options.set_tcp_nodelay(true);
         mqtt.subscribe("#", QoS::AtLeastOnce)
             .await
             .expect("subscribed");
