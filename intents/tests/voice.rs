@@ -262,7 +262,7 @@ fn korean() -> intents::Engine {
 }
 
 #[tokio::test]
-async fn real_speech_becomes_an_intent_and_a_killed_worker_comes_back() {
+async fn real_speech_becomes_an_intent() {
     let (Some(library), Some(model)) = (data("vosk/libvosk.so"), data("vosk-ko")) else {
         return;
     };

@@ -156,6 +156,16 @@ impl std::fmt::Debug for NetworkSettings {
     }
 }
 
+/// A key as its user typed it. `Debug` hides it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KeyText(pub String);
+
+impl std::fmt::Debug for KeyText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("KeyText(…)")
+    }
+}
+
 /// What a radio is asked to do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
@@ -211,7 +221,7 @@ pub enum Command {
         /// Whose.
         id: DeviceId,
         /// 24 or 32 hexadecimal digits.
-        key: Option<String>,
+        key: Option<KeyText>,
     },
 }
 
@@ -275,4 +285,17 @@ pub struct RadioHandle {
     pub commands: mpsc::Sender<Command>,
     /// Up.
     pub events: mpsc::Receiver<Event>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_printed_command_holds_no_key() {
+        let key = Some(KeyText("00112233445566778899aabbccddeeff".to_owned()));
+        let id = DeviceId::Ble(crate::Mac([0; 6]));
+        let printed = format!("{:?}", Command::BindKey { token: 1, id, key });
+        assert!(!printed.contains("0011"), "{printed}");
+    }
 }

@@ -24,7 +24,7 @@ pub mod zigbee;
 
 pub use address::{AddressError, DeviceId, Ieee, Mac};
 pub use event::{
-    Command, CommandError, Event, Interview, NetworkInfo, NetworkSettings, Outcome, Radio,
+    Command, CommandError, Event, Interview, KeyText, NetworkInfo, NetworkSettings, Outcome, Radio,
     RadioHandle, Token,
 };
 pub use model::{

@@ -355,7 +355,7 @@ fn options(hub: &mut Hub, asked: &Asked, now: Now) -> Result<Option<Json>, Strin
     device.options = to.clone();
     let topic = device.topic.clone();
     if to.bind_key != from.bind_key {
-        let key = to.bind_key.clone();
+        let key = to.bind_key.clone().map(radios::KeyText);
         if let Some(token) = hub.expect(Pending::Quiet) {
             hub.send(id, Command::BindKey { token, id, key }, now);
         }

@@ -189,7 +189,7 @@ impl BleRadio {
                     return Err(CommandError::UnknownDevice(id));
                 };
                 let key = key
-                    .map(|text| text.parse::<BindKey>())
+                    .map(|text| text.0.parse::<BindKey>())
                     .transpose()
                     .map_err(|error| CommandError::BadValue {
                         property: "bind_key".into(),
@@ -470,7 +470,7 @@ mod tests {
                 .send(Command::BindKey {
                     token,
                     id,
-                    key: Some(key.into()),
+                    key: Some(crate::KeyText(key.into())),
                 })
                 .await
                 .unwrap();
