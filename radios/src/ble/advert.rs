@@ -1,13 +1,16 @@
 //! One advertisement, as BlueZ reports it and as a trace writes it.
 //!
 //! The JSON form: `{"address":"A4:C1:38:02:83:F4","local_name":null,"rssi":-60,
+//! "tx_power":null,"address_type":"public","service_uuids":["fee0"],
 //! "service_data":{"fe95":"58585b05…"},"manufacturer_data":{"0157":"…"}}`, bytes in hexadecimal,
-//! keys as 16-bit numbers (longer service UUIDs in full).
+//! companies as 16-bit numbers, services as [`ServiceUuid`] prints them. All but `address` may be
+//! missing.
 
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value as Json};
 
+use super::ServiceUuid;
 use crate::Mac;
 
 /// One advertisement of one device.
@@ -15,56 +18,87 @@ use crate::Mac;
 pub struct Advert {
     /// Who advertises.
     pub address: Mac,
+    /// Whether the address is a random one, which devices may change as they please.
+    pub random: bool,
     /// The advertised name.
     pub name: Option<String>,
     /// Signal strength in dBm, where it was told.
     pub rssi: Option<i16>,
-    /// Service data by 16-bit service UUID.
-    pub service_data: Vec<(u16, Vec<u8>)>,
+    /// The power it was sent with, in dBm, where the sender tells it.
+    pub tx_power: Option<i16>,
+    /// Services the sender says it has.
+    pub services: Vec<ServiceUuid>,
+    /// Service data by service.
+    pub service_data: Vec<(ServiceUuid, Vec<u8>)>,
     /// Manufacturer data by company identifier.
     pub manufacturer_data: Vec<(u16, Vec<u8>)>,
 }
 
-/// The tail of the Bluetooth base UUID, into which 16-bit UUIDs are folded.
-const BASE_UUID: &str = "-0000-1000-8000-00805f9b34fb";
-
-/// The 16-bit form of a service UUID, or `None` where it has none.
-#[must_use]
-pub fn short_uuid(text: &str) -> Option<u16> {
-    let text = text.to_ascii_lowercase();
-    let digits = match text.strip_suffix(BASE_UUID) {
-        Some(head) => head.strip_prefix("0000")?,
-        None => &text,
-    };
-    (digits.len() == 4)
-        .then(|| u16::from_str_radix(digits, 16).ok())
-        .flatten()
+impl Default for Advert {
+    /// Of address 0, saying nothing.
+    fn default() -> Self {
+        Self {
+            address: Mac([0; 6]),
+            random: false,
+            name: None,
+            rssi: None,
+            tx_power: None,
+            services: Vec::new(),
+            service_data: Vec::new(),
+            manufacturer_data: Vec::new(),
+        }
+    }
 }
 
 impl Advert {
     /// The data of service `uuid`.
     #[must_use]
     pub fn service(&self, uuid: u16) -> Option<&[u8]> {
+        let uuid = ServiceUuid::of(uuid);
         self.service_data
             .iter()
             .find(|(u, _)| *u == uuid)
             .map(|(_, d)| d.as_slice())
     }
 
+    /// The data of maker `company`.
+    #[must_use]
+    pub fn maker(&self, company: u16) -> Option<&[u8]> {
+        self.manufacturer_data
+            .iter()
+            .find(|(c, _)| *c == company)
+            .map(|(_, d)| d.as_slice())
+    }
+
+    /// Whether the sender says that it has service `uuid`.
+    #[must_use]
+    pub fn offers(&self, uuid: impl Into<ServiceUuid>) -> bool {
+        self.services.contains(&uuid.into())
+    }
+
     /// One line of JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let table = |rows: &[(u16, Vec<u8>)]| -> Map<String, Json> {
-            rows.iter()
-                .map(|(id, data)| (format!("{id:04x}"), Json::String(to_hex(data))))
-                .collect()
-        };
+        let services: Map<String, Json> = self
+            .service_data
+            .iter()
+            .map(|(uuid, data)| (uuid.to_string(), Json::String(to_hex(data))))
+            .collect();
+        let makers: Map<String, Json> = self
+            .manufacturer_data
+            .iter()
+            .map(|(id, data)| (format!("{id:04x}"), Json::String(to_hex(data))))
+            .collect();
+        let uuids: Vec<String> = self.services.iter().map(ToString::to_string).collect();
         serde_json::json!({
             "address": self.address.colons(),
+            "address_type": if self.random { "random" } else { "public" },
             "local_name": self.name,
             "rssi": self.rssi,
-            "service_data": table(&self.service_data),
-            "manufacturer_data": table(&self.manufacturer_data),
+            "tx_power": self.tx_power,
+            "service_uuids": uuids,
+            "service_data": services,
+            "manufacturer_data": makers,
         })
         .to_string()
     }
@@ -84,16 +118,25 @@ impl Advert {
     /// # Errors
     /// Names the member that is missing or wrong.
     pub fn from_value(json: &Json) -> Result<Self, AdvertError> {
-        let member = |what: &str| AdvertError(format!("`{what}` is missing or wrong"));
         let address = json["address"]
             .as_str()
             .and_then(|t| t.parse().ok())
-            .ok_or_else(|| member("address"))?;
+            .ok_or_else(|| wrong("address"))?;
+        let power = |what: &str| json[what].as_i64().and_then(|n| i16::try_from(n).ok());
         Ok(Self {
             address,
+            random: json["address_type"] == "random",
             name: json["local_name"].as_str().map(str::to_owned),
-            rssi: json["rssi"].as_i64().and_then(|n| i16::try_from(n).ok()),
-            service_data: rows(json, "service_data", short_uuid)?,
+            rssi: power("rssi"),
+            tx_power: power("tx_power"),
+            services: json["service_uuids"]
+                .as_array()
+                .map_or(&[][..], Vec::as_slice)
+                .iter()
+                .map(|uuid| uuid.as_str()?.parse().ok())
+                .collect::<Option<_>>()
+                .ok_or_else(|| wrong("service_uuids"))?,
+            service_data: rows(json, "service_data", |key| key.parse().ok())?,
             manufacturer_data: rows(json, "manufacturer_data", |key| {
                 u16::from_str_radix(key, 16).ok()
             })?,
@@ -101,22 +144,26 @@ impl Advert {
     }
 }
 
-type Rows = Vec<(u16, Vec<u8>)>;
+fn wrong(what: &str) -> AdvertError {
+    AdvertError(format!("`{what}` is missing or wrong"))
+}
 
-fn rows(json: &Json, what: &str, id: impl Fn(&str) -> Option<u16>) -> Result<Rows, AdvertError> {
+fn rows<K>(
+    json: &Json,
+    what: &str,
+    id: impl Fn(&str) -> Option<K>,
+) -> Result<Vec<(K, Vec<u8>)>, AdvertError> {
     let Some(object) = json[what].as_object() else {
-        return Ok(Rows::new());
+        return Ok(Vec::new());
     };
-    let mut rows = Rows::new();
+    let mut rows = Vec::with_capacity(object.len());
     for (key, data) in object {
         let data = data
             .as_str()
             .and_then(from_hex)
             .ok_or_else(|| AdvertError(format!("`{what}.{key}` is not hexadecimal")))?;
-        // Services with 128-bit UUIDs of their own are none of our formats yet.
-        if let Some(id) = id(key) {
-            rows.push((id, data));
-        }
+        let id = id(key).ok_or_else(|| wrong(&format!("{what}.{key}")))?;
+        rows.push((id, data));
     }
     Ok(rows)
 }
@@ -159,20 +206,14 @@ mod tests {
         let advert = Advert {
             address: Mac([0xa4, 0xc1, 0x38, 2, 0x83, 0xf4]),
             name: Some("LYWSD03MMC".into()),
+            random: true,
             rssi: Some(-61),
-            service_data: vec![(0xfe95, vec![0x58, 0x58])],
+            tx_power: Some(4),
+            services: vec![0xfee0.into(), ServiceUuid(1)],
+            service_data: vec![(0xfe95.into(), vec![0x58, 0x58])],
             manufacturer_data: vec![(0x0157, vec![1, 2])],
         };
         assert_eq!(Advert::from_json(&advert.to_json()).unwrap(), advert);
-    }
-
-    #[test]
-    fn long_forms_of_short_uuids_are_known() {
-        assert_eq!(
-            short_uuid("0000fe95-0000-1000-8000-00805f9b34fb"),
-            Some(0xfe95)
-        );
-        assert_eq!(short_uuid("ebe0ccb0-7a0a-4b0c-8a1a-6ff2997da3a6"), None);
     }
 
     #[test]
@@ -183,6 +224,18 @@ mod tests {
             error.unwrap_err().to_string(),
             "advert: `service_data.fe95` is not hexadecimal"
         );
+        for (member, value) in [
+            ("service_uuids", r#"["fee"]"#),
+            ("service_data.fee", r#"{"fee":""}"#),
+            ("manufacturer_data.x", r#"{"x":""}"#),
+        ] {
+            let name = member.split('.').next().unwrap_or_default();
+            let text = format!(r#"{{"address":"A4:C1:38:02:83:F4","{name}":{value}}}"#);
+            assert_eq!(
+                Advert::from_json(&text).unwrap_err().to_string(),
+                format!("advert: `{member}` is missing or wrong")
+            );
+        }
         assert_eq!(
             Advert::from_json("{}").unwrap_err().to_string(),
             "advert: `address` is missing or wrong"

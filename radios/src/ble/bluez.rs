@@ -11,8 +11,7 @@ use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use tracing::{info, warn};
 
-use super::Advert;
-use super::advert::short_uuid;
+use super::{Advert, ServiceUuid};
 use crate::{Event, Mac, Radio};
 
 /// How often a missing adapter is looked for.
@@ -130,28 +129,20 @@ fn advert(event: CentralEvent) -> Option<Advert> {
         CentralEvent::ServiceDataAdvertisement { id, service_data } => Some(Advert {
             service_data: service_data
                 .into_iter()
-                .filter_map(|(uuid, data)| Some((short_uuid(&uuid.to_string())?, data)))
+                .map(|(uuid, data)| (ServiceUuid(uuid.as_u128()), data))
                 .collect(),
-            ..empty(address(&id)?)
+            address: address(&id)?,
+            ..Advert::default()
         }),
         CentralEvent::ManufacturerDataAdvertisement {
             id,
             manufacturer_data,
         } => Some(Advert {
             manufacturer_data: manufacturer_data.into_iter().collect(),
-            ..empty(address(&id)?)
+            address: address(&id)?,
+            ..Advert::default()
         }),
         _ => None,
-    }
-}
-
-const fn empty(address: Mac) -> Advert {
-    Advert {
-        address,
-        name: None,
-        rssi: None,
-        service_data: Vec::new(),
-        manufacturer_data: Vec::new(),
     }
 }
 

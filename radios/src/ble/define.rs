@@ -3,7 +3,7 @@
 //! Formats speak of `motion` and `opening`; the home speaks zigbee2mqtt's `occupancy` and `contact`.
 //! One table turns the one into the other, one tells what each kind of product offers.
 
-use super::mibeacon;
+use super::formats::mibeacon;
 use crate::{Changes, Definition, DeviceInfo, DeviceKind, Expose, ExposeKind, Value};
 
 /// A format's word, the home's word, and whether a flag changes its sense.

@@ -1,21 +1,25 @@
 //! Bluetooth Low Energy: advertisements in, [`Event`](crate::Event)s out.
 //!
 //! The contract: a [`Source`] hands up [`Advert`]s, from a real adapter ([`bluez`]) or from a
-//! recording; everything behind it is the same. [`decode()`] is pure: an advert and perhaps a
-//! [`BindKey`] give a [`Reading`], or an error that says what is missing. Whose adverts become
-//! devices of the home, and how repeats are told from news, is [`radio`]'s.
+//! recording; everything behind it is the same. [`decode()`] is pure: an advert, perhaps a
+//! [`BindKey`], and the [`Memory`] of its sender, which tells repeats from news, give a [`Reading`],
+//! or an error that says what is missing. Whose adverts become devices of the home is [`radio`]'s.
 
 pub mod advert;
 #[cfg(feature = "ble")]
 pub mod bluez;
 pub mod decode;
 pub mod define;
+mod formats;
 pub mod key;
-pub mod mibeacon;
+pub mod memory;
 pub mod radio;
+pub mod uuid;
 
 pub use advert::Advert;
-pub use decode::{DecodeError, Reading, decode};
+pub use decode::{Beacon, DecodeError, Reading, decode, decode_with};
 pub use define::define;
 pub use key::{BindKey, KeyError};
+pub use memory::Memory;
 pub use radio::{BleConfig, Source, spawn};
+pub use uuid::ServiceUuid;

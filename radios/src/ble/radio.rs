@@ -3,7 +3,7 @@
 //! The contract:
 //! - an advert belongs to the home when its sender is known (its record was stored, or a key was
 //!   given for it), or when it can be read while joining is open, the same gesture as for Zigbee;
-//! - a frame that repeats (same sender, same counter) says nothing new: one press is one event;
+//! - a frame that repeats (each format tells which do) says nothing new: one press is one event;
 //! - what cannot be decrypted is said once a device and reason, never advert by advert.
 
 use std::collections::HashMap;
@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tracing::{info, warn};
 
-use super::{Advert, BindKey, DecodeError, Reading, decode, define};
+use super::{Advert, BindKey, DecodeError, Memory, Reading, decode_with, define};
 use crate::tap::{Tap, Tapped};
 use crate::{
     Changes, Command, CommandError, DeviceId, DeviceInfo, DeviceKind, Event, Interview,
@@ -24,8 +24,6 @@ use crate::{
 const MOST_DEVICES: usize = 512;
 /// A device that says nothing new is still shown to be there this often.
 const ALIVE_EVERY: Duration = Duration::from_secs(60);
-/// A counter seen within this time is a repeat; later it has wrapped round.
-const REPEAT_WITHIN: Duration = Duration::from_secs(30);
 const QUEUE: usize = 64;
 
 /// What the BLE radio starts with.
@@ -89,6 +87,7 @@ struct BleRadio {
     tap: Tap,
     devices: HashMap<Mac, Sender>,
     open_until: Option<Instant>,
+    started: Instant,
     refused: u32,
 }
 
@@ -96,17 +95,17 @@ struct BleRadio {
 struct Sender {
     record: Option<DeviceInfo>,
     key: Option<BindKey>,
-    last: Option<(u8, Instant)>,
+    memory: Memory,
     told_alive: Option<Instant>,
     complained: Option<DecodeError>,
 }
 
 impl Sender {
-    const fn new() -> Self {
+    fn new() -> Self {
         Self {
             record: None,
             key: None,
-            last: None,
+            memory: Memory::default(),
             told_alive: None,
             complained: None,
         }
@@ -129,6 +128,7 @@ impl BleRadio {
             tap,
             devices,
             open_until: None,
+            started: Instant::now(),
             refused: 0,
         }
     }
@@ -203,7 +203,7 @@ impl BleRadio {
                 let sender = self.devices.entry(mac).or_insert_with(Sender::new);
                 sender.key = key;
                 sender.complained = None;
-                sender.last = None;
+                sender.memory = Memory::default();
             }
             Command::Interview { id, .. } => {
                 self.known(id)?;
@@ -256,28 +256,30 @@ impl BleRadio {
         if self.tap.is_on() {
             self.tap.hand(Tapped::Advert(&advert.to_json()));
         }
-        let key = self.devices.get(&mac).and_then(|sender| sender.key.clone());
-        match decode(advert, key.as_ref()) {
-            Ok(reading) => self.said(advert, reading).await,
+        let now = self.started.elapsed();
+        let mut stranger = Memory::default();
+        let said = match self.devices.get_mut(&mac) {
+            Some(sender) => decode_with(advert, sender.key.as_ref(), &mut sender.memory, now),
+            None => decode_with(advert, None, &mut stranger, now),
+        };
+        match said {
+            Ok(reading) => self.said(advert, reading, stranger).await,
             Err(error) => self.unreadable(mac, error),
         }
     }
 
-    async fn said(&mut self, advert: &Advert, reading: Reading) {
+    async fn said(&mut self, advert: &Advert, reading: Reading, stranger: Memory) {
         let mac = advert.address;
         let now = Instant::now();
         if reading.changes.is_empty() && !self.devices.contains_key(&mac) || !self.has_room(mac) {
             return;
         }
-        let sender = self.devices.entry(mac).or_insert_with(Sender::new);
+        let sender = self.devices.entry(mac).or_insert_with(|| Sender {
+            memory: stranger,
+            ..Sender::new()
+        });
         sender.complained = None;
-        let news = match (reading.counter, sender.last) {
-            (Some(counter), Some((last, at))) => counter != last || now - at > REPEAT_WITHIN,
-            _ => true,
-        };
-        if news {
-            sender.last = reading.counter.map(|counter| (counter, now));
-        }
+        let news = reading.news;
         let alive = sender
             .told_alive
             .is_none_or(|told| now - told >= ALIVE_EVERY);

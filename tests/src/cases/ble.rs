@@ -1,25 +1,39 @@
-//! Advertisements: each decoded as if just heard, compared in the formats' own words.
+//! Advertisements: decoded as if just heard, compared in the formats' own words. Lines that follow
+//! one another with the same `session` come from one sender, which is remembered between them.
 //!
 //! A line is `{address, local_name, rssi, service_data, manufacturer_data, bindkey, expected}`;
 //! where `expect_undecodable` is true, nothing may come out. Numbers are equal within half of their
 //! last digit; a flag equals 0 and 1; a peer's `event:NAME {type}` is our `action` `NAME_type`.
 
-use radios::ble::{Advert, BindKey, decode};
+use std::time::Duration;
+
+use radios::ble::{Advert, BindKey, Memory, decode_with};
 use radios::{Changes, Value};
 use serde_json::{Map, Value as Json};
 
 use super::{Lines, Options, Tally};
+
+/// From one advert of a session to the next.
+const BETWEEN: Duration = Duration::from_millis(10);
 
 /// Runs the cases.
 ///
 /// # Errors
 /// When a line is no case.
 pub fn run(_: &Options, lines: &mut Lines<'_>, tally: &mut Tally) -> Result<(), String> {
+    let mut memory = Memory::default();
+    let mut session = Json::Null;
+    let mut now = Duration::ZERO;
     for line in lines {
         let (place, case) = line?;
+        if case["session"].is_null() || case["session"] != session {
+            session = case["session"].clone();
+            memory = Memory::default();
+        }
+        now += BETWEEN;
         let advert = Advert::from_value(&case).map_err(|e| format!("{place}: {e}"))?;
         let key: Option<BindKey> = case["bindkey"].as_str().and_then(|text| text.parse().ok());
-        let decoded = decode(&advert, key.as_ref());
+        let decoded = decode_with(&advert, key.as_ref(), &mut memory, now);
         let empty = Map::new();
         let expected = case["expected"].as_object().unwrap_or(&empty);
         let nothing = case["expect_undecodable"] == true;

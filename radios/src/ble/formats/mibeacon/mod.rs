@@ -15,17 +15,42 @@ mod cipher;
 mod objects;
 mod products;
 
+use std::time::Duration;
+
 use nom::bytes::complete::take;
 use nom::number::complete::{le_u8, le_u16};
 use nom::{IResult, Parser};
 
-use super::{BindKey, DecodeError};
+use super::{Claim, Format, Heard};
+use crate::ble::{BindKey, DecodeError, Reading};
 use crate::{Changes, Mac};
 
-pub use products::{Product, product, product_of_model};
+pub(in crate::ble) use products::{product, product_of_model};
 
-/// The service UUID.
-pub const SERVICE: u16 = 0xfe95;
+const SERVICE: u16 = 0xfe95;
+
+pub(super) static FORMAT: Format = Format {
+    claims: &[Claim::Service(SERVICE)],
+    read,
+};
+
+/// A counter seen within this time is a repeat; later it has wrapped round.
+const REPEAT_WITHIN: Duration = Duration::from_secs(30);
+
+fn read(heard: &mut Heard<'_>) -> Result<Reading, DecodeError> {
+    let content = decode(heard.data, heard.advert.address, heard.key)?;
+    let product = product(content.product);
+    let repeat = heard
+        .memory
+        .repeats(SERVICE, content.counter.into(), REPEAT_WITHIN, heard.now);
+    Ok(Reading {
+        model: product.map(|p| p.model),
+        vendor: product.map(|p| p.vendor),
+        news: !repeat,
+        changes: content.changes,
+        ..Reading::of("mibeacon")
+    })
+}
 
 const ENCRYPTED: u16 = 1 << 3;
 const HAS_ADDRESS: u16 = 1 << 4;
@@ -35,15 +60,15 @@ const MESH: u16 = 1 << 7;
 
 /// The parts of a frame, objects still as bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Frame<'a> {
+struct Frame<'a> {
     /// Format version, 2…5.
-    pub version: u8,
+    version: u8,
     /// The product; see [`product`].
-    pub product: u16,
+    product: u16,
     /// Rises by one with each new frame; repeats carry the same.
-    pub counter: u8,
+    counter: u8,
     /// Whether `body` is ciphertext.
-    pub encrypted: bool,
+    encrypted: bool,
     /// The five bytes before anything optional: part of the legacy nonce.
     head: &'a [u8],
     body: &'a [u8],
@@ -51,13 +76,13 @@ pub struct Frame<'a> {
 
 /// What a frame says.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Content {
+struct Content {
     /// The product identifier.
-    pub product: u16,
+    product: u16,
     /// The frame counter.
-    pub counter: u8,
+    counter: u8,
     /// Property values.
-    pub changes: Changes,
+    changes: Changes,
 }
 
 /// Parses a frame's header.
@@ -65,7 +90,7 @@ pub struct Content {
 /// # Errors
 /// Names the field that is missing or not supported, or says that the payload names another
 /// address than `address`, which replays of others' adverts do.
-pub fn parse(data: &[u8], address: Mac) -> Result<Frame<'_>, DecodeError> {
+fn parse(data: &[u8], address: Mac) -> Result<Frame<'_>, DecodeError> {
     let head = data.get(..5).ok_or(DecodeError::Truncated("header"))?;
     let (rest, (control, product, counter)) =
         header(data).map_err(|_| DecodeError::Truncated("header"))?;
@@ -117,7 +142,7 @@ fn optional(there: bool, length: usize, data: &[u8]) -> IResult<&[u8], Option<&[
 ///
 /// # Errors
 /// As [`parse`]; besides a missing or wrong key, and objects that do not add up.
-pub fn decode(data: &[u8], address: Mac, key: Option<&BindKey>) -> Result<Content, DecodeError> {
+fn decode(data: &[u8], address: Mac, key: Option<&BindKey>) -> Result<Content, DecodeError> {
     let frame = parse(data, address)?;
     let mut changes = Changes::new();
     if frame.encrypted && !frame.body.is_empty() {

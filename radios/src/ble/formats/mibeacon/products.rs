@@ -2,20 +2,20 @@
 
 /// One product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Product {
+pub(in crate::ble) struct Product {
     /// The identifier in the frame.
-    pub id: u16,
+    pub(in crate::ble) id: u16,
     /// The maker's model name.
-    pub model: &'static str,
+    pub(in crate::ble) model: &'static str,
     /// What it is, for people.
-    pub description: &'static str,
+    pub(in crate::ble) description: &'static str,
     /// The maker.
-    pub vendor: &'static str,
+    pub(in crate::ble) vendor: &'static str,
 }
 
 /// The product with this identifier.
 #[must_use]
-pub fn product(id: u16) -> Option<&'static Product> {
+pub(in crate::ble) fn product(id: u16) -> Option<&'static Product> {
     PRODUCTS
         .binary_search_by_key(&id, |p| p.id)
         .ok()
@@ -24,7 +24,7 @@ pub fn product(id: u16) -> Option<&'static Product> {
 
 /// The first product of this model.
 #[must_use]
-pub fn product_of_model(model: &str) -> Option<&'static Product> {
+pub(in crate::ble) fn product_of_model(model: &str) -> Option<&'static Product> {
     PRODUCTS.iter().find(|p| p.model == model)
 }
 

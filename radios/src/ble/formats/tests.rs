@@ -1,0 +1,109 @@
+//! Which format is asked about which advert.
+
+use super::*;
+use crate::Mac;
+use crate::ble::ServiceUuid;
+
+fn says(what: &'static str) -> Result<Reading, DecodeError> {
+    let mut reading = Reading::of(what);
+    reading.put("battery", 1u8);
+    Ok(reading)
+}
+
+static BY_SERVICE: Format = Format {
+    claims: &[Claim::Service(0xfcd2), Claim::LongService(7)],
+    read: |heard| match heard.data {
+        [] => Err(DecodeError::Unknown),
+        [1] => Err(DecodeError::KeyMissing),
+        _ => says("service"),
+    },
+};
+static BY_COMPANY: Format = Format {
+    claims: &[Claim::Company(0x0499)],
+    read: |heard| {
+        assert_eq!(heard.id, 0x0499);
+        says("company")
+    },
+};
+static BY_NAME: Format = Format {
+    claims: &[Claim::Name("sps"), Claim::Name("tps")],
+    read: |heard| match heard.id {
+        0x0499 => Err(DecodeError::Unknown),
+        _ => says("name"),
+    },
+};
+static BY_SHAPE: Format = Format {
+    claims: &[Claim::Shape(|advert| advert.manufacturer_data.len() == 3)],
+    read: |_| says("shape"),
+};
+
+fn asked(advert: &Advert) -> Result<&'static str, DecodeError> {
+    static TABLE: &[&Format] = &[&BY_SERVICE, &BY_NAME, &BY_COMPANY, &BY_SHAPE];
+    let index = Index::of(TABLE);
+    read_with(
+        TABLE,
+        &index,
+        advert,
+        None,
+        &mut Memory::default(),
+        Duration::ZERO,
+    )
+    .map(|reading| reading.format)
+}
+
+fn advert(services: &[(u128, &[u8])], companies: &[u16], name: Option<&str>) -> Advert {
+    Advert {
+        address: Mac([1, 2, 3, 4, 5, 6]),
+        name: name.map(str::to_owned),
+        service_data: services
+            .iter()
+            .map(|(uuid, data)| (ServiceUuid(*uuid), data.to_vec()))
+            .collect(),
+        manufacturer_data: companies.iter().map(|id| (*id, vec![9])).collect(),
+        ..Advert::default()
+    }
+}
+
+const FCD2: u128 = ServiceUuid::of(0xfcd2).0;
+
+#[test]
+fn each_claim_leads_to_its_format() {
+    assert_eq!(asked(&advert(&[(FCD2, &[2])], &[], None)), Ok("service"));
+    assert_eq!(asked(&advert(&[(7, &[2])], &[], None)), Ok("service"));
+    assert_eq!(asked(&advert(&[], &[0x0499], None)), Ok("company"));
+    assert_eq!(asked(&advert(&[], &[], Some("tps"))), Ok("name"));
+    assert_eq!(asked(&advert(&[], &[1, 2, 3], None)), Ok("shape"));
+    assert_eq!(
+        asked(&advert(&[(8, &[2])], &[1], Some("other"))),
+        Err(DecodeError::Unknown)
+    );
+}
+
+#[test]
+fn the_first_of_the_table_that_can_read_it_wins() {
+    let both = advert(&[(FCD2, &[2])], &[0x0499], None);
+    assert_eq!(asked(&both), Ok("service"));
+    let not_its_own = advert(&[(FCD2, &[])], &[0x0499], Some("sps"));
+    assert_eq!(asked(&not_its_own), Ok("company"));
+    // The company number may be part of what a named one says: any is offered to it.
+    let other = advert(&[], &[0x0499, 0x0500], Some("sps"));
+    assert_eq!(asked(&other), Ok("name"));
+}
+
+#[test]
+fn an_error_is_told_only_when_nothing_can_be_read() {
+    assert_eq!(
+        asked(&advert(&[(FCD2, &[1])], &[], None)),
+        Err(DecodeError::KeyMissing)
+    );
+    assert_eq!(
+        asked(&advert(&[(FCD2, &[1])], &[0x0499], None)),
+        Ok("company")
+    );
+}
+
+#[test]
+fn a_crowded_advert_asks_a_bounded_number() {
+    let crowded = advert(&[], &[0x0499; 300], Some("sps"));
+    assert_eq!(asked(&crowded), Ok("company"));
+}
