@@ -4,13 +4,14 @@
 //! "tx_power":null,"address_type":"public","service_uuids":["fee0"],
 //! "service_data":{"fe95":"58585b05…"},"manufacturer_data":{"0157":"…"}}`, bytes in hexadecimal,
 //! companies as 16-bit numbers, services as [`ServiceUuid`] prints them. All but `address` may be
-//! missing.
+//! missing. With a member `raw`, the AD structures of one advert as they were on the air, the others
+//! are what was gathered of its sender before: what `raw` tells wins.
 
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value as Json};
 
-use super::ServiceUuid;
+use super::{ServiceUuid, ad};
 use crate::Mac;
 
 /// One advertisement of one device.
@@ -123,7 +124,7 @@ impl Advert {
             .and_then(|t| t.parse().ok())
             .ok_or_else(|| wrong("address"))?;
         let power = |what: &str| json[what].as_i64().and_then(|n| i16::try_from(n).ok());
-        Ok(Self {
+        let mut advert = Self {
             address,
             random: json["address_type"] == "random",
             name: json["local_name"].as_str().map(str::to_owned),
@@ -140,7 +141,27 @@ impl Advert {
             manufacturer_data: rows(json, "manufacturer_data", |key| {
                 u16::from_str_radix(key, 16).ok()
             })?,
-        })
+        };
+        if let Some(raw) = json["raw"].as_str() {
+            let mut aired = Self::default();
+            ad::read(&from_hex(raw).ok_or_else(|| wrong("raw"))?, &mut aired);
+            advert.update(aired);
+        }
+        Ok(advert)
+    }
+
+    /// Puts what a newer advert of the same sender tells in the place of the old.
+    fn update(&mut self, newer: Self) {
+        fn replace<T>(old: &mut Vec<T>, new: Vec<T>) {
+            if !new.is_empty() {
+                *old = new;
+            }
+        }
+        replace(&mut self.services, newer.services);
+        replace(&mut self.service_data, newer.service_data);
+        replace(&mut self.manufacturer_data, newer.manufacturer_data);
+        self.name = newer.name.or_else(|| self.name.take());
+        self.tx_power = newer.tx_power.or(self.tx_power);
     }
 }
 
@@ -214,6 +235,18 @@ mod tests {
             manufacturer_data: vec![(0x0157, vec![1, 2])],
         };
         assert_eq!(Advert::from_json(&advert.to_json()).unwrap(), advert);
+    }
+
+    #[test]
+    fn what_was_on_the_air_beats_what_was_gathered() {
+        let text = r#"{"address":"49:22:08:15:00:BB","local_name":"tps",
+            "manufacturer_data":{"0898":"00000007bc0008","08c0":"00000026710008"},
+            "raw":"0302f0ff0affc00800000026710008"}"#;
+        let advert = Advert::from_json(text).unwrap();
+        assert_eq!(advert.name.as_deref(), Some("tps"));
+        assert_eq!(advert.services, [ServiceUuid::of(0xfff0)]);
+        assert_eq!(advert.manufacturer_data.len(), 1);
+        assert_eq!(advert.manufacturer_data[0].0, 0x08c0);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! [`BindKey`], and the [`Memory`] of its sender, which tells repeats from news, give a [`Reading`],
 //! or an error that says what is missing. Whose adverts become devices of the home is [`radio`]'s.
 
+pub mod ad;
 pub mod advert;
 #[cfg(feature = "ble")]
 pub mod bluez;
