@@ -8,7 +8,38 @@
 //! To add a format: a file here, and its line in [`FORMATS`]. Lookups go by index, so that a
 //! longer table costs an advert nothing.
 
+mod acconeer;
+mod airmentor;
+mod almendo;
+mod altbeacon;
+mod b_parasite;
+mod beckett;
+mod blustream;
+mod chefiq;
+mod eddystone;
+mod grundfos;
+mod holyiot;
+mod hormann;
+mod ibeacon;
+mod inode;
+mod jaalee;
+mod jinou;
+mod kkm;
+mod laica;
+mod layout;
 pub(in crate::ble) mod mibeacon;
+mod michelin;
+mod mikrotik;
+mod moat;
+mod mocreo;
+mod oras;
+mod relsib;
+mod senssun;
+mod smartdry;
+mod sonoff;
+#[cfg(test)]
+mod transcript;
+mod xiaogui;
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -17,7 +48,37 @@ use super::{Advert, BindKey, DecodeError, Memory, Reading};
 
 /// Every format. Where several claim an advert, the first here that can read it wins; beacons,
 /// which tell of presence alone, stand last.
-static FORMATS: &[&Format] = &[&mibeacon::FORMAT];
+static FORMATS: &[&Format] = &[
+    &mibeacon::FORMAT,
+    &acconeer::FORMAT,
+    &airmentor::FORMAT,
+    &almendo::FORMAT,
+    &b_parasite::FORMAT,
+    &beckett::FORMAT,
+    &blustream::FORMAT,
+    &chefiq::FORMAT,
+    &grundfos::FORMAT,
+    &holyiot::FORMAT,
+    &hormann::FORMAT,
+    &inode::FORMAT,
+    &jaalee::FORMAT,
+    &jinou::FORMAT,
+    &kkm::FORMAT,
+    &laica::FORMAT,
+    &michelin::FORMAT,
+    &mikrotik::FORMAT,
+    &moat::FORMAT,
+    &mocreo::FORMAT,
+    &oras::FORMAT,
+    &relsib::FORMAT,
+    &senssun::FORMAT,
+    &smartdry::FORMAT,
+    &sonoff::FORMAT,
+    &xiaogui::FORMAT,
+    &eddystone::FORMAT,
+    &ibeacon::FORMAT,
+    &altbeacon::FORMAT,
+];
 
 /// A format, and what its adverts look like.
 pub(super) struct Format {
