@@ -274,9 +274,16 @@ pub const KEYS: &[Key] = &[
     key(
         "ble.adapter",
         "",
-        "an adapter's name such as \"hci0\"",
-        "Which Bluetooth adapter; the first one unless given.",
+        "an adapter's address or a name such as \"hci0\"",
+        "Which Bluetooth adapter, best by its address; the first one that speaks LE unless given.",
         |c, raw| put(&mut c.ble.adapter, label(raw).map(Some)),
+    ),
+    key(
+        "ble.scan",
+        "\"active\"",
+        "one of \"active\", \"passive\", \"auto\"",
+        "How to listen: `active` hears all; `passive` spares batteries where BlueZ can, but misses scan responses (some Govee); `auto` is passive and active for 10 s every 5 minutes.",
+        |c, raw| put(&mut c.ble.scan, text(raw)?.parse().ok()),
     ),
     key(
         "web.enabled",

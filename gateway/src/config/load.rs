@@ -49,6 +49,7 @@ impl Default for Config {
             ble: Ble {
                 enabled: false,
                 adapter: None,
+                scan: radios::ble::scan::Scanning::Active,
             },
             web: Web {
                 enabled: true,

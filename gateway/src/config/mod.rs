@@ -166,6 +166,8 @@ pub struct Ble {
     pub enabled: bool,
     /// Which adapter; the first one unless told.
     pub adapter: Option<String>,
+    /// How to listen.
+    pub scan: radios::ble::scan::Scanning,
 }
 
 /// The page.

@@ -168,7 +168,11 @@ fn ble_config(config: &Config, hub: &Hub) -> ble::BleConfig {
         }
     }
     ble::BleConfig {
-        adapter: config.ble.adapter.clone(),
+        scan: ble::scan::ScanConfig {
+            adapter: config.ble.adapter.clone(),
+            scanning: config.ble.scan,
+            ..ble::scan::ScanConfig::default()
+        },
         devices: hub.records(Radio::Ble),
         keys,
     }

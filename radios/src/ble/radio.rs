@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tracing::{info, warn};
 
+use super::scan::ScanConfig;
 use super::{Advert, BindKey, DecodeError, Memory, Reading, decode_with, define};
 use crate::tap::{Tap, Tapped};
 use crate::{
@@ -29,8 +30,8 @@ const QUEUE: usize = 64;
 /// What the BLE radio starts with.
 #[derive(Debug, Default)]
 pub struct BleConfig {
-    /// Address or name (`hci0`) of the adapter; any where none is named.
-    pub adapter: Option<String>,
+    /// Which adapter, and how to listen.
+    pub scan: ScanConfig,
     /// Devices of the home.
     pub devices: Vec<DeviceInfo>,
     /// Their bind keys.
@@ -54,7 +55,7 @@ pub fn spawn(config: BleConfig, source: Source, tap: Tap) -> RadioHandle {
     let recorded = matches!(source, Source::Adverts(_));
     let adverts = match source {
         Source::Adverts(adverts) => adverts,
-        Source::Adapter => adapter(config.adapter.clone(), event_queue.clone()),
+        Source::Adapter => adapter(config.scan.clone(), event_queue.clone()),
     };
     let radio = BleRadio::new(config, event_queue, tap);
     tokio::spawn(radio.run(command_queue, adverts, recorded));
@@ -62,14 +63,12 @@ pub fn spawn(config: BleConfig, source: Source, tap: Tap) -> RadioHandle {
 }
 
 #[cfg(feature = "ble")]
-fn adapter(name: Option<String>, events: mpsc::Sender<Event>) -> mpsc::Receiver<Advert> {
-    let (sender, adverts) = mpsc::channel(256);
-    tokio::spawn(super::bluez::scan(name, sender, events));
-    adverts
+fn adapter(config: ScanConfig, events: mpsc::Sender<Event>) -> mpsc::Receiver<Advert> {
+    super::scan::spawn(config, events).0
 }
 
 #[cfg(not(feature = "ble"))]
-fn adapter(_: Option<String>, events: mpsc::Sender<Event>) -> mpsc::Receiver<Advert> {
+fn adapter(_: ScanConfig, events: mpsc::Sender<Event>) -> mpsc::Receiver<Advert> {
     let reason = "this build has no Bluetooth (feature `ble`)".to_owned();
     tokio::spawn(async move {
         events

@@ -5,7 +5,7 @@
 
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream as Socket;
 use std::path::Path;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use dbus::Message;
 use dbus::channel::Channel;
 use socket2::SockRef;
 use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
+use tokio::net::UnixStream;
 
 /// The bus answers its greeting within this time.
 const OPEN_WITHIN: Duration = Duration::from_secs(5);
@@ -26,7 +26,8 @@ const SOCKETS: [&str; 2] = [
 /// An open connection.
 pub(super) struct Bus {
     channel: Channel,
-    socket: AsyncFd<OwnedFd>,
+    /// Its socket, only ever waited for.
+    socket: UnixStream,
 }
 
 impl Bus {
@@ -51,7 +52,7 @@ impl Bus {
                 format!("D-Bus cannot be reached: {why}")
             })?;
         let socket = duplicate(&channel)
-            .and_then(|fd| AsyncFd::with_interest(fd, Interest::READABLE | Interest::WRITABLE))
+            .and_then(UnixStream::from_std)
             .map_err(|error| format!("D-Bus cannot be waited for: {error}"))?;
         Ok(Self { channel, socket })
     }
@@ -61,26 +62,31 @@ impl Bus {
         if self.channel.has_messages_to_send() {
             tokio::select! {
                 readable = self.readable() => readable?,
-                writable = self.socket.writable() => writable?.clear_ready(),
+                writable = self.socket.writable() => writable?,
             }
         } else {
             self.readable().await?;
         }
         self.channel
             .read_write(Some(Duration::ZERO))
-            .map_err(|()| io::Error::from(io::ErrorKind::ConnectionAborted))
+            .map_err(|()| io::Error::from(io::ErrorKind::ConnectionAborted))?;
+        if self.channel.has_messages_to_send() {
+            // The socket is full: wait until tokio tells of room anew.
+            let full = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
+            let _ = self.socket.try_io(Interest::WRITABLE, full);
+        }
+        Ok(())
     }
 
     /// libdbus reads so much at a time and leaves the rest, while tokio tells of news only: so the
     /// socket is asked whether it still has something.
     async fn readable(&self) -> io::Result<()> {
         loop {
-            let mut ready = self.socket.readable().await?;
-            let peeked = ready.try_io(|socket| {
-                SockRef::from(socket.get_ref()).peek(&mut [MaybeUninit::uninit()])
-            });
-            if let Ok(peeked) = peeked {
-                return peeked.map(|_| ());
+            self.socket.readable().await?;
+            let peek = || SockRef::from(&self.socket).peek(&mut [MaybeUninit::uninit()]);
+            match self.socket.try_io(Interest::READABLE, peek) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                peeked => return peeked.map(|_| ()),
             }
         }
     }
@@ -99,12 +105,14 @@ impl Bus {
 }
 
 /// A descriptor of our own for the connection's socket: libdbus may close its one at any time.
-fn duplicate(channel: &Channel) -> io::Result<OwnedFd> {
+fn duplicate(channel: &Channel) -> io::Result<Socket> {
     let fd = channel.watch().fd;
     // SAFETY: libdbus has just connected this socket, and `channel` is borrowed meanwhile.
     #[allow(unsafe_code)]
     let socket = unsafe { std::os::fd::BorrowedFd::borrow_raw(fd) };
-    socket.try_clone_to_owned()
+    let socket = Socket::from(socket.try_clone_to_owned()?);
+    socket.set_nonblocking(true)?;
+    Ok(socket)
 }
 
 fn system_bus() -> Option<String> {

@@ -82,9 +82,18 @@ mod tests {
             })
         };
         BTreeMap::from([
-            ("/org/bluez/hci0".into(), adapter("00:00:00:00:00:01", "old", false)),
-            ("/org/bluez/hci1".into(), adapter("00:00:00:00:00:02", "attic", true)),
-            ("/org/bluez/hci2".into(), adapter("00:00:00:00:00:03", "hci1", true)),
+            (
+                "/org/bluez/hci0".into(),
+                adapter("00:00:00:00:00:01", "old", false),
+            ),
+            (
+                "/org/bluez/hci1".into(),
+                adapter("00:00:00:00:00:02", "attic", true),
+            ),
+            (
+                "/org/bluez/hci2".into(),
+                adapter("00:00:00:00:00:03", "hci1", true),
+            ),
         ])
     }
 
@@ -101,6 +110,9 @@ mod tests {
 
     #[test]
     fn a_place_wins_over_a_name() {
-        assert_eq!(choose(&adapters(), Some("hci1")).as_deref(), Some("/org/bluez/hci1"));
+        assert_eq!(
+            choose(&adapters(), Some("hci1")).as_deref(),
+            Some("/org/bluez/hci1")
+        );
     }
 }

@@ -204,7 +204,8 @@ impl Machine {
 
     /// How it fares. The rate and the shed adverts are the caller's to fill in.
     pub(super) fn status(&self) -> ScanStatus {
-        let adapter = (self.chosen.as_ref()).and_then(|path| Some((path, self.adapters.get(path)?)));
+        let adapter =
+            (self.chosen.as_ref()).and_then(|path| Some((path, self.adapters.get(path)?)));
         ScanStatus {
             mode: match (&self.pause, self.told == Told::Up) {
                 (_, false) => Mode::Down,
@@ -290,7 +291,10 @@ impl Machine {
         }
         if lost.adapter && self.adapters.remove(path).is_some() {
             if self.chosen.as_deref() == Some(path) {
-                self.down(format!("the Bluetooth adapter {} was unplugged", place(path)));
+                self.down(format!(
+                    "the Bluetooth adapter {} was unplugged",
+                    place(path)
+                ));
                 // Another one is as good, unless one was asked for.
                 self.leave_adapter();
             }
@@ -601,7 +605,10 @@ impl Machine {
         }
         let blocked = refusal.is("Blocked")
             || refusal.message.contains("rfkill")
-            || self.adapters.get(path).is_some_and(|adapter| adapter.blocked);
+            || self
+                .adapters
+                .get(path)
+                .is_some_and(|adapter| adapter.blocked);
         let place = place(path);
         if blocked {
             let what = format!("the Bluetooth adapter {place} is held off by rfkill");
@@ -622,8 +629,16 @@ impl Machine {
         if let Some(path) = &self.chosen
             && let Some(adapter) = self.adapters.get(path)
         {
-            let how = if self.have.discovery { "actively" } else { "passively" };
-            info!(adapter = adapter.address, place = place(path), "BLE: scanning {how}");
+            let how = if self.have.discovery {
+                "actively"
+            } else {
+                "passively"
+            };
+            info!(
+                adapter = adapter.address,
+                place = place(path),
+                "BLE: scanning {how}"
+            );
         }
         self.out.push_back(Output::Event(Event::RadioUp {
             radio: Radio::Ble,

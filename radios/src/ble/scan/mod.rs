@@ -12,19 +12,24 @@
 
 #[cfg(feature = "ble")]
 mod bus;
+#[cfg(any(feature = "ble", test))]
 mod choice;
+#[cfg(any(feature = "ble", test))]
 mod machine;
 #[cfg(feature = "ble")]
 mod monitor;
 mod pattern;
+#[cfg(any(feature = "ble", test))]
 mod senders;
 #[cfg(feature = "ble")]
 mod task;
 #[cfg(test)]
 mod tests;
+#[cfg(any(feature = "ble", test))]
 mod vigil;
 #[cfg(feature = "ble")]
 mod wire;
+#[cfg(any(feature = "ble", test))]
 mod words;
 
 use std::time::Duration;
@@ -128,7 +133,6 @@ pub struct ScanStatus {
 
 /// What is asked of the running scanner.
 #[derive(Debug)]
-#[cfg_attr(not(feature = "ble"), allow(dead_code))]
 enum Request {
     Pause(oneshot::Sender<()>),
     Resume,

@@ -43,7 +43,10 @@ impl Monitors {
             }
             ("org.freedesktop.DBus.Properties", "GetAll") => {
                 let number: usize = below.strip_prefix('/')?.parse().ok()?;
-                Some(call.method_return().append1(properties(self.0.get(number)?)))
+                Some(
+                    call.method_return()
+                        .append1(properties(self.0.get(number)?)),
+                )
             }
             (MONITOR, "Activate" | "Release" | "DeviceFound" | "DeviceLost") => {
                 Some(call.method_return())

@@ -126,7 +126,10 @@ mod tests {
         let of = |path| address_in(path, "/org/bluez/hci0");
         assert_eq!(of("/org/bluez/hci0/dev_A4_C1_38_02_83_F4"), Some(MAC));
         assert_eq!(of("/org/bluez/hci1/dev_A4_C1_38_02_83_F4"), None);
-        assert_eq!(of("/org/bluez/hci0/dev_A4_C1_38_02_83_F4/service0001"), None);
+        assert_eq!(
+            of("/org/bluez/hci0/dev_A4_C1_38_02_83_F4/service0001"),
+            None
+        );
         assert_eq!(of("/org/bluez/hci0/dev_A4_C1_38_02_83"), None);
         assert_eq!(of("/org/bluez/hci0"), None);
     }

@@ -98,7 +98,8 @@ impl Task {
                 Err(reason) => reason,
             };
             self.calls.clear();
-            self.machine.handle(Input::Disconnected(reason), self.start.elapsed());
+            self.machine
+                .handle(Input::Disconnected(reason), self.start.elapsed());
             if !self.without_bus().await {
                 return;
             }
@@ -181,7 +182,8 @@ impl Task {
             let input = match message.msg_type() {
                 MessageType::Signal => wire::signal(&message),
                 MessageType::MethodCall => {
-                    let answer = (self.monitors.answer(&message)).or_else(|| wire::decline(&message));
+                    let answer =
+                        (self.monitors.answer(&message)).or_else(|| wire::decline(&message));
                     if let Some(Err(error)) = answer.map(|answer| bus.send(answer)) {
                         debug!("BLE: an answer to BlueZ was not sent: {error}");
                     }
@@ -225,7 +227,9 @@ impl Task {
         if self.rated.0.elapsed() >= RATE_OVER {
             let heard = self.machine.status().heard;
             let (at, before, _) = self.rated;
-            let seconds = u32::try_from(at.elapsed().as_secs()).unwrap_or(u32::MAX).max(1);
+            let seconds = u32::try_from(at.elapsed().as_secs())
+                .unwrap_or(u32::MAX)
+                .max(1);
             self.rated = (Instant::now(), heard, heard.wrapping_sub(before) / seconds);
             self.show();
         }

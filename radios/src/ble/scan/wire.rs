@@ -119,9 +119,10 @@ pub(super) fn answer(call: &Call, message: &mut Message) -> Result<Answer, Refus
         Call::Objects => {
             let mut objects = Vec::new();
             entries(&mut args, |path: dbus::Path<'_>, interfaces| {
-                objects.extend(object(path.to_string(), interfaces).filter(|object| {
-                    object.adapter.is_some() || object.device.is_some()
-                }));
+                objects.extend(
+                    object(path.to_string(), interfaces)
+                        .filter(|object| object.adapter.is_some() || object.device.is_some()),
+                );
             });
             Answer::Objects(objects)
         }
