@@ -24,9 +24,9 @@ struct Bench {
     calls: Vec<(u32, Call)>,
 }
 
-fn bench(config: ScanConfig) -> Bench {
+fn bench(config: &ScanConfig) -> Bench {
     let mut bench = Bench {
-        machine: Machine::new(&config),
+        machine: Machine::new(config),
         now: Duration::from_secs(1000),
         log: Vec::new(),
         calls: Vec::new(),
@@ -93,7 +93,7 @@ impl Bench {
     }
 
     /// As far as scanning on a powered hci0.
-    fn scanning(config: ScanConfig) -> Self {
+    fn scanning(config: &ScanConfig) -> Self {
         let mut bench = bench(config);
         bench.answer(Ok(Answer::Owner(true)));
         bench.answer(Ok(Answer::Objects(vec![adapter(HCI0, true)])));
@@ -165,7 +165,7 @@ fn said() -> DeviceProperties {
 
 #[test]
 fn from_nothing_to_adverts() {
-    let mut b = bench(ScanConfig::default());
+    let mut b = bench(&ScanConfig::default());
     b.says(&["owner?"]);
     b.answer(Ok(Answer::Owner(true)));
     b.says(&["objects?"]);
@@ -231,7 +231,7 @@ fn names_come_from_what_was_known_before() {
 
 #[test]
 fn bluetoothd_comes_late() {
-    let mut b = bench(ScanConfig::default());
+    let mut b = bench(&ScanConfig::default());
     b.answer(Ok(Answer::Owner(false)));
     b.says(&["owner?", "DOWN no BlueZ is running (bluetoothd)"]);
     b.wait(3600);
@@ -245,7 +245,7 @@ fn bluetoothd_comes_late() {
 
 #[test]
 fn bluetoothd_restarts() {
-    let mut b = Bench::scanning(ScanConfig::default());
+    let mut b = Bench::scanning(&ScanConfig::default());
     b.give(Input::Owner(false));
     b.says(&["DOWN no BlueZ is running (bluetoothd)"]);
     b.give(Input::Owner(true));
@@ -257,7 +257,7 @@ fn bluetoothd_restarts() {
 
 #[test]
 fn the_adapter_is_switched_off() {
-    let mut b = Bench::scanning(ScanConfig::default());
+    let mut b = Bench::scanning(&ScanConfig::default());
     b.give(powered(false));
     b.says(&[
         "DOWN the Bluetooth adapter hci0 was switched off; switching it on again",
@@ -275,7 +275,7 @@ fn the_adapter_is_switched_off() {
 
 #[test]
 fn rfkill_holds_the_adapter_off_for_a_while() {
-    let mut b = bench(ScanConfig::default());
+    let mut b = bench(&ScanConfig::default());
     b.answer(Ok(Answer::Owner(true)));
     b.answer(Ok(Answer::Objects(vec![adapter(HCI0, false)])));
     b.refuse("Blocked", "Blocked through rfkill");
@@ -298,7 +298,7 @@ fn rfkill_holds_the_adapter_off_for_a_while() {
 
 #[test]
 fn the_adapter_is_pulled_and_comes_back_elsewhere() {
-    let mut b = Bench::scanning(ScanConfig::default());
+    let mut b = Bench::scanning(&ScanConfig::default());
     let lost = Lost {
         adapter: true,
         ..Lost::default()
@@ -322,7 +322,7 @@ fn the_adapter_is_pulled_and_comes_back_elsewhere() {
 
 #[test]
 fn the_adapter_that_was_asked_for_is_waited_for() {
-    let mut b = bench(ScanConfig {
+    let mut b = bench(&ScanConfig {
         adapter: Some("00:aa:01:00:00:01".into()),
         ..ScanConfig::default()
     });
@@ -339,7 +339,7 @@ fn the_adapter_that_was_asked_for_is_waited_for() {
 
 #[test]
 fn an_answer_to_a_pulled_adapter_comes_too_late() {
-    let mut b = Bench::scanning(ScanConfig::default());
+    let mut b = Bench::scanning(&ScanConfig::default());
     b.give(powered(false));
     let (id, _) = b.calls.remove(0);
     b.log.clear();
@@ -360,7 +360,7 @@ fn an_answer_to_a_pulled_adapter_comes_too_late() {
 
 #[test]
 fn silence_is_taken_for_deafness() {
-    let mut b = Bench::scanning(ScanConfig::default());
+    let mut b = Bench::scanning(&ScanConfig::default());
     b.wait(60);
     b.heard();
     b.wait(89);
@@ -390,7 +390,7 @@ fn silence_is_taken_for_deafness() {
 
 #[test]
 fn discovery_that_ends_by_itself_is_started_again() {
-    let mut b = Bench::scanning(ScanConfig::default());
+    let mut b = Bench::scanning(&ScanConfig::default());
     // A connection of somebody else interrupts it for a moment.
     b.give(discovering(false));
     b.wait(2);
@@ -407,7 +407,7 @@ fn discovery_that_ends_by_itself_is_started_again() {
 
 #[test]
 fn a_pause_for_a_connection() {
-    let mut b = Bench::scanning(ScanConfig::default());
+    let mut b = Bench::scanning(&ScanConfig::default());
     b.give(Input::Pause);
     b.says(&["stop hci0"]);
     b.done();
@@ -431,7 +431,7 @@ fn a_pause_for_a_connection() {
 
 #[test]
 fn a_pause_while_there_is_nothing_to_stop() {
-    let mut b = bench(ScanConfig::default());
+    let mut b = bench(&ScanConfig::default());
     b.answer(Ok(Answer::Owner(false)));
     b.log.clear();
     b.give(Input::Pause);
@@ -440,7 +440,7 @@ fn a_pause_while_there_is_nothing_to_stop() {
 
 #[test]
 fn bluez_that_hangs_is_asked_again() {
-    let mut b = bench(ScanConfig::default());
+    let mut b = bench(&ScanConfig::default());
     b.answer(Ok(Answer::Owner(true)));
     b.calls.clear();
     b.log.clear();
@@ -453,7 +453,7 @@ fn bluez_that_hangs_is_asked_again() {
 
 #[test]
 fn the_bus_goes_and_comes() {
-    let mut b = Bench::scanning(ScanConfig::default());
+    let mut b = Bench::scanning(&ScanConfig::default());
     b.give(Input::Disconnected("D-Bus is gone".into()));
     b.says(&["DOWN D-Bus is gone"]);
     b.give(Input::Connected);
@@ -462,7 +462,7 @@ fn the_bus_goes_and_comes() {
 
 #[test]
 fn a_filter_that_is_not_ready_is_tried_again() {
-    let mut b = bench(ScanConfig::default());
+    let mut b = bench(&ScanConfig::default());
     b.answer(Ok(Answer::Owner(true)));
     b.answer(Ok(Answer::Objects(vec![adapter(HCI0, true)])));
     b.log.clear();
@@ -480,7 +480,7 @@ fn a_filter_that_is_not_ready_is_tried_again() {
 }
 
 fn passively(scanning: Scanning) -> Bench {
-    let mut b = bench(ScanConfig {
+    let mut b = bench(&ScanConfig {
         scanning,
         ..ScanConfig::default()
     });
@@ -550,7 +550,7 @@ fn active_where_bluez_cannot_or_will_not() {
     b.refuse("NotPermitted", "no monitors left");
     b.says(&["filter hci0"]);
 
-    let mut b = bench(ScanConfig {
+    let mut b = bench(&ScanConfig {
         scanning: Scanning::Passive,
         ..ScanConfig::default()
     });

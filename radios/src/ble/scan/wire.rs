@@ -99,7 +99,7 @@ pub(super) fn signal(message: &Message) -> Option<Input> {
             let name: &str = next(&mut args)?;
             let _old: &str = next(&mut args)?;
             let new: &str = next(&mut args)?;
-            (name == BLUEZ).then(|| Input::Owner(!new.is_empty()))
+            (name == BLUEZ).then_some(Input::Owner(!new.is_empty()))
         }
         _ => None,
     }
