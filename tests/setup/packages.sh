@@ -5,6 +5,8 @@ set -euo pipefail
 package_of() {
   case "$1" in
     chromedriver) echo chromium-driver ;;
+    depmod) echo kmod ;;
+    qemu-system-x86_64) echo qemu-system-x86 ;;
     *) echo "$1" ;;
   esac
 }
