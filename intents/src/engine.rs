@@ -4,6 +4,8 @@ use std::path::Path;
 
 use crate::compile::{Program, compile};
 use crate::grammar;
+use crate::graph::GraphError;
+use crate::graph::sentences::Letters;
 use crate::names::Names;
 use crate::recognize::recognize;
 use crate::respond;
@@ -146,6 +148,18 @@ impl Engine {
             .last()
             .map(|part| grammar::grammar(&part.program, &part.names))
             .unwrap_or_default()
+    }
+
+    /// All that can be said in this home, for a recogniser's graph: by Hearth's own sentences where the
+    /// language has some.
+    ///
+    /// # Errors
+    /// When there are too many.
+    pub fn letters(&self) -> Result<Letters, GraphError> {
+        self.parts.last().map_or_else(
+            || Ok(Letters::default()),
+            |part| Letters::new(&part.program, &part.names),
+        )
     }
 
     /// A short answer to what was done, in the language of the sentences.

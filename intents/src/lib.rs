@@ -14,6 +14,7 @@
 mod compile;
 mod engine;
 mod grammar;
+pub mod graph;
 mod home;
 mod names;
 mod normal;

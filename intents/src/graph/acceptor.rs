@@ -1,0 +1,189 @@
+//! The sentences of a home as an acceptor of the model's words.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::GraphError;
+use super::automaton::{Nfa, texts};
+use super::fst::{EPSILON, Fst, NEVER, StateId};
+use super::sentences::Letters;
+use super::vocabulary::Vocabulary;
+
+/// Letters of one written word at most; nothing longer is a word.
+const MAX_LETTERS: usize = 48;
+
+/// Written words looked at, at most.
+const MAX_WORDS: usize = 200_000;
+
+/// A minimal deterministic acceptor of the model's words.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Acceptor {
+    /// The acceptor; labels are the model's.
+    pub fst: Fst,
+    /// Written words the model cannot hear, and one it can that is written alike. Sentences with them
+    /// are left out.
+    pub unknown: BTreeMap<String, Option<String>>,
+}
+
+impl Acceptor {
+    /// Cuts the sentences into words of the model.
+    ///
+    /// # Errors
+    /// When they are too many.
+    pub fn new(letters: &Letters, vocabulary: &Vocabulary) -> Result<Self, GraphError> {
+        let mut cutter = Cutter {
+            letters: &letters.0,
+            vocabulary,
+            cut: HashMap::new(),
+            unknown: BTreeMap::new(),
+            words: 0,
+        };
+        let mut nfa = Nfa::new();
+        let end = nfa.state();
+        nfa.end(end);
+        let Some(start) = letters.0.start else {
+            return Ok(Self::default());
+        };
+        // States of the letters at which a word may begin, and their states here.
+        let mut known: HashMap<StateId, StateId> = HashMap::from([(start, 0)]);
+        let mut open = vec![start];
+        while let Some(state) = open.pop() {
+            let from = known.get(&state).copied().unwrap_or_default();
+            for (written, to) in cutter.words(state)? {
+                let to = match to {
+                    None => end,
+                    Some(to) => *known.entry(to).or_insert_with(|| {
+                        open.push(to);
+                        nfa.state()
+                    }),
+                };
+                if written.is_empty() {
+                    nfa.arc(from, EPSILON, to);
+                    continue;
+                }
+                let Some(labels) = cutter.labels(&written) else {
+                    continue;
+                };
+                let mut at = from;
+                for (i, label) in labels.iter().enumerate() {
+                    let next = if i + 1 == labels.len() {
+                        to
+                    } else {
+                        nfa.state()
+                    };
+                    nfa.arc(at, *label, next);
+                    at = next;
+                }
+            }
+        }
+        let unknown = cutter.unknown;
+        let mut fst = nfa.deterministic()?;
+        // Silence is no sentence.
+        if fst
+            .start
+            .is_some_and(|start| fst.final_cost(start) != NEVER)
+        {
+            fst = without_empty(&fst);
+        }
+        Ok(Self { fst, unknown })
+    }
+
+    /// How many sentences it takes.
+    #[must_use]
+    pub fn sentences(&self) -> f64 {
+        texts(&self.fst)
+    }
+
+    /// The labels of its words, each once.
+    #[must_use]
+    pub fn words(&self) -> Vec<u32> {
+        let mut words: Vec<u32> = self.fst.all_arcs().iter().map(|arc| arc.input).collect();
+        words.sort_unstable();
+        words.dedup();
+        words
+    }
+
+    /// Whether it takes these words.
+    #[must_use]
+    pub fn takes(&self, labels: &[u32]) -> bool {
+        let end = self.fst.start.and_then(|start| {
+            labels.iter().try_fold(start, |state, label| {
+                let mut arcs = self.fst.arcs(state).iter();
+                arcs.find(|arc| arc.input == *label).map(|arc| arc.next)
+            })
+        });
+        end.is_some_and(|end| self.fst.final_cost(end) != NEVER)
+    }
+}
+
+/// The same acceptor, but for the empty text.
+fn without_empty(fst: &Fst) -> Fst {
+    let mut out = Fst::new();
+    for state in fst.states() {
+        for arc in fst.arcs(state) {
+            out.push(*arc);
+        }
+        let start = Some(state) == fst.start;
+        out.end_state(if start { NEVER } else { fst.final_cost(state) });
+    }
+    out.start = fst.start;
+    out
+}
+
+/// Finds written words among letters and cuts them.
+struct Cutter<'a> {
+    letters: &'a Fst,
+    vocabulary: &'a Vocabulary,
+    cut: HashMap<String, Option<Vec<u32>>>,
+    unknown: BTreeMap<String, Option<String>>,
+    words: usize,
+}
+
+impl Cutter<'_> {
+    /// The words that begin at a state, each with the state behind the blank after it; none: the
+    /// sentence ends.
+    fn words(&mut self, from: StateId) -> Result<Vec<(String, Option<StateId>)>, GraphError> {
+        let mut found = Vec::new();
+        let mut open = vec![(String::new(), from)];
+        while let Some((word, state)) = open.pop() {
+            if self.letters.final_cost(state) != NEVER {
+                found.push((word.clone(), None));
+            }
+            for arc in self.letters.arcs(state) {
+                match char::from_u32(arc.input) {
+                    Some(' ') => found.push((word.clone(), Some(arc.next))),
+                    Some(letter) if word.chars().count() < MAX_LETTERS => {
+                        let mut longer = word.clone();
+                        // Commas and the like are not said.
+                        if letter.is_alphanumeric() || !letter.is_ascii() || letter == '\'' {
+                            longer.push(letter);
+                        } else if letter == '%' {
+                            longer.push('%');
+                        }
+                        open.push((longer, arc.next));
+                    }
+                    _ => {}
+                }
+            }
+            self.words += 1;
+            if self.words > MAX_WORDS * 8 {
+                return Err(GraphError::Unfit(format!(
+                    "the sentences have more than {MAX_WORDS} words"
+                )));
+            }
+        }
+        Ok(found)
+    }
+
+    fn labels(&mut self, written: &str) -> Option<Vec<u32>> {
+        if let Some(labels) = self.cut.get(written) {
+            return labels.clone();
+        }
+        let labels = self.vocabulary.cut(written);
+        if labels.is_none() {
+            let like = self.vocabulary.like(written).map(str::to_owned);
+            self.unknown.insert(written.to_owned(), like);
+        }
+        self.cut.insert(written.to_owned(), labels.clone());
+        labels
+    }
+}

@@ -1,0 +1,221 @@
+//! OpenFst's files as streams: what is written is read again, and a broken file is an error that names
+//! what and where, never a panic and never more memory than there are bytes.
+
+// A test that cannot set up its world ends with the reason.
+#![allow(clippy::unwrap_used)]
+
+use intents::graph::GraphError;
+use intents::graph::fst::{Arc, Fst, NEVER};
+use intents::graph::ngram::unigrams;
+use intents::graph::read::{read, read_pruned};
+use intents::graph::source::Source;
+use intents::graph::symbols::Symbols;
+use intents::graph::write::{to_const, to_vector};
+use proptest::prelude::*;
+
+fn source(bytes: &[u8]) -> Source<&[u8]> {
+    Source::new("test.fst".to_owned(), bytes)
+}
+
+fn fst() -> impl Strategy<Value = Fst> {
+    (1_u32..12).prop_flat_map(|states| {
+        let arc =
+            (0_u32..9, 0_u32..9, -8_i8..50, 0..states).prop_map(|(input, output, weight, next)| {
+                Arc {
+                    input,
+                    output,
+                    weight: f32::from(weight) / 4.0,
+                    next,
+                }
+            });
+        let state = (
+            prop::collection::vec(arc, 0..5),
+            prop_oneof![Just(NEVER), Just(0.0), Just(1.5)],
+        );
+        let all = prop::collection::vec(state, states as usize);
+        (all, prop::option::of(0..states)).prop_map(|(states, start)| {
+            let mut fst = Fst::new();
+            for (arcs, cost) in states {
+                for arc in arcs {
+                    fst.push(arc);
+                }
+                fst.end_state(cost);
+            }
+            fst.start = start;
+            fst
+        })
+    })
+}
+
+fn symbols() -> Symbols {
+    [(0, "<eps>"), (3, "불"), (4, "켜줘"), (8, "turn")]
+        .into_iter()
+        .map(|(label, word)| (label, word.into()))
+        .collect()
+}
+
+/// A `const` file inside an add-on, as a model's graph is kept, with bytes behind it that nobody reads.
+fn with_add_on(fst: &Fst) -> Vec<u8> {
+    let mut out = 2_125_659_606_u32.to_le_bytes().to_vec();
+    for text in ["olabel_lookahead", "standard"] {
+        out.extend(u32::try_from(text.len()).unwrap().to_le_bytes());
+        out.extend(text.as_bytes());
+    }
+    out.extend(1_i32.to_le_bytes());
+    out.extend(0_i32.to_le_bytes());
+    out.extend(0_u64.to_le_bytes());
+    for number in [-1_i64, 0, 0] {
+        out.extend(number.to_le_bytes());
+    }
+    out.extend(446_681_434_u32.to_le_bytes());
+    out.extend(to_const(fst, None));
+    out.extend([1, 0, 1, 0, 0]);
+    out
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read_again(fst in fst()) {
+        let symbols = symbols();
+        for with in [None, Some(&symbols)] {
+            for bytes in [to_const(&fst, with), to_vector(&fst, with)] {
+                let (back, names) = read(&mut source(&bytes)).unwrap();
+                prop_assert_eq!(&back, &fst);
+                prop_assert_eq!(names.as_ref(), with);
+            }
+        }
+        let (back, _) = read(&mut source(&with_add_on(&fst))).unwrap();
+        prop_assert_eq!(&back, &fst);
+    }
+
+    /// Reading only some words in two looks is the same as reading all and dropping the others.
+    #[test]
+    fn reading_some_words_is_dropping_the_others(fst in fst(), wanted in 1_u32..9) {
+        let mut all = Fst::new();
+        for state in fst.states() {
+            for arc in fst.arcs(state) {
+                if arc.output == 0 || arc.output == wanted {
+                    all.push(*arc);
+                }
+            }
+            all.end_state(fst.final_cost(state));
+        }
+        all.start = fst.start;
+        for bytes in [to_const(&fst, None), to_vector(&fst, None), with_add_on(&fst)] {
+            let some = read_pruned(|| Ok(source(&bytes)), |label| label == wanted).unwrap();
+            prop_assert_eq!(some, all.connected());
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_cut_off_says_where(fst in fst(), at in 0.0..1.0_f64) {
+        let symbols = symbols();
+        for bytes in [to_const(&fst, Some(&symbols)), to_vector(&fst, Some(&symbols))] {
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+            let length = (at * bytes.len() as f64) as usize;
+            match read(&mut source(&bytes[..length])) {
+                Err(GraphError::Format { file, at, .. }) => {
+                    prop_assert_eq!(file, "test.fst");
+                    prop_assert!(at <= length as u64);
+                }
+                other => prop_assert!(false, "{:?}", other),
+            }
+        }
+    }
+
+    #[test]
+    fn damaged_files_are_read_or_refused(
+        fst in fst(),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+    ) {
+        for mut bytes in [to_const(&fst, Some(&symbols())), to_vector(&fst, None), with_add_on(&fst)] {
+            for (at, byte) in &damage {
+                let at = at.index(bytes.len());
+                bytes[at] = *byte;
+            }
+            let _ = read(&mut source(&bytes));
+            let _ = unigrams(&mut source(&bytes));
+            let _ = read_pruned(|| Ok(source(&bytes)), |label| label < 4);
+        }
+    }
+
+    #[test]
+    fn anything_at_all_is_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        prop_assert!(read(&mut source(&bytes)).is_err());
+        prop_assert!(unigrams(&mut source(&bytes)).is_err());
+    }
+}
+
+#[test]
+fn errors_name_the_field() {
+    let mut fst = Fst::new();
+    fst.push(Arc {
+        input: 1,
+        output: 3,
+        weight: 0.5,
+        next: 1,
+    });
+    fst.end_state(NEVER);
+    fst.end_state(0.0);
+    fst.start = Some(0);
+    let good = to_const(&fst, None);
+    let problem = |bytes: &[u8]| read(&mut source(bytes)).unwrap_err().to_string();
+    let changed = |at: usize, to: &[u8]| {
+        let mut bytes = good.clone();
+        bytes[at..at + to.len()].copy_from_slice(to);
+        problem(&bytes)
+    };
+    assert_eq!(
+        problem(b"hello"),
+        "test.fst: head of a transducer, byte 0: not the mark expected here"
+    );
+    assert_eq!(
+        problem(&good[..good.len() - 3]),
+        "test.fst: arc, byte 105: the file ends after 13 bytes of it"
+    );
+    // The kind, the number of states, where the arc leads.
+    assert!(changed(8, b"conzt").contains("kind of transducer"));
+    assert!(changed(49, &9_i64.to_le_bytes()).contains("state"));
+    assert_eq!(
+        changed(good.len() - 4, &7_u32.to_le_bytes()),
+        "test.fst: arc, byte 121: it leads to state 7 of 2"
+    );
+    // A file may claim any size; only its bytes are taken.
+    assert!(changed(49, &4_000_000_000_i64.to_le_bytes()).contains("state"));
+}
+
+/// A language model of three words in one context: costs of the words by themselves.
+#[test]
+fn the_costs_of_words_are_read_from_an_ngram() {
+    let mut bytes = 2_125_659_606_u32.to_le_bytes().to_vec();
+    for text in ["ngram", "standard"] {
+        bytes.extend(u32::try_from(text.len()).unwrap().to_le_bytes());
+        bytes.extend(text.as_bytes());
+    }
+    bytes.extend(4_i32.to_le_bytes());
+    bytes.extend(2_i32.to_le_bytes());
+    bytes.extend(0_u64.to_le_bytes());
+    for number in [1_i64, 2, 4] {
+        bytes.extend(number.to_le_bytes());
+    }
+    bytes.extend(symbols().to_bytes());
+    // Two contexts, four followers, one end.
+    for number in [2_u64, 4, 1] {
+        bytes.extend(number.to_le_bytes());
+    }
+    for bits in [0b10_u64, 0b_010_1110, 0b01] {
+        bytes.extend(bits.to_le_bytes());
+    }
+    for label in [0_u32, 3, 0, 3, 4, 8, 4] {
+        bytes.extend(label.to_le_bytes());
+    }
+    for cost in [0.0_f32, 0.5, 0.0, 9.0, 1.0, 2.0, 3.0, 4.0, 0.0] {
+        bytes.extend(cost.to_le_bytes());
+    }
+    let words = unigrams(&mut source(&bytes)).unwrap();
+    assert_eq!(words.symbols, Some(symbols()));
+    assert_eq!(words.costs, [(3, 1.0), (4, 2.0), (8, 3.0)]);
+    for length in 0..bytes.len() - 12 {
+        assert!(unigrams(&mut source(&bytes[..length])).is_err(), "{length}");
+    }
+}
