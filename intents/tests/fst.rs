@@ -203,7 +203,7 @@ fn the_costs_of_words_are_read_from_an_ngram() {
     for number in [2_u64, 4, 1] {
         bytes.extend(number.to_le_bytes());
     }
-    for bits in [0b10_u64, 0b_010_1110, 0b01] {
+    for bits in [0b10_u64, 0b10_1110, 0b01] {
         bytes.extend(bits.to_le_bytes());
     }
     for label in [0_u32, 3, 0, 3, 4, 8, 4] {
