@@ -18,6 +18,8 @@ pub struct Reading {
     pub news: bool,
     /// Property values, in the formats' words (`motion`, `opening`, …).
     pub changes: Changes,
+    /// The version of the sender's firmware, where it tells it.
+    pub firmware: Option<String>,
     /// Who it is, for frames that tell an identity besides the address.
     pub beacon: Option<Beacon>,
 }
@@ -32,6 +34,7 @@ impl Reading {
             vendor: None,
             news: true,
             changes: Changes::new(),
+            firmware: None,
             beacon: None,
         }
     }

@@ -12,28 +12,37 @@ mod acconeer;
 mod airmentor;
 mod almendo;
 mod altbeacon;
+mod amazfit;
+mod atc;
 mod b_parasite;
 mod beckett;
 mod blustream;
+mod bthome;
 mod chefiq;
 mod eddystone;
 mod grundfos;
+mod hhcc;
 mod holyiot;
 mod hormann;
 mod ibeacon;
 mod inode;
+mod instant;
 mod jaalee;
 mod jinou;
 mod kkm;
 mod laica;
 mod layout;
+mod mi_band;
+mod mi_scale;
 pub(in crate::ble) mod mibeacon;
 mod michelin;
 mod mikrotik;
 mod moat;
 mod mocreo;
 mod oras;
+mod qingping;
 mod relsib;
+mod sealed;
 mod senssun;
 mod smartdry;
 mod sonoff;
@@ -49,7 +58,14 @@ use super::{Advert, BindKey, DecodeError, Memory, Reading};
 /// Every format. Where several claim an advert, the first here that can read it wins; beacons,
 /// which tell of presence alone, stand last.
 static FORMATS: &[&Format] = &[
+    &bthome::FORMAT,
+    &atc::FORMAT,
     &mibeacon::FORMAT,
+    &mi_scale::FORMAT,
+    &hhcc::FORMAT,
+    &qingping::FORMAT,
+    &mi_band::FORMAT,
+    &amazfit::FORMAT,
     &acconeer::FORMAT,
     &airmentor::FORMAT,
     &almendo::FORMAT,

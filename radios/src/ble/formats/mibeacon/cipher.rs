@@ -2,12 +2,13 @@
 
 use aes::Aes128;
 use aes::cipher::BlockEncrypt;
+use ccm::aead::KeyInit;
 use ccm::aead::generic_array::GenericArray;
-use ccm::aead::{Aead, KeyInit, Payload};
-use ccm::consts::{U4, U12};
+use ccm::consts::U12;
 
 use super::Frame;
 use crate::Mac;
+use crate::ble::formats::sealed;
 use crate::ble::{BindKey, DecodeError};
 
 const ASSOCIATED: [u8; 1] = [0x11];
@@ -23,32 +24,18 @@ pub(super) fn open(frame: &Frame<'_>, address: Mac, key: &BindKey) -> Result<Vec
 
 /// Versions 4 and 5: ciphertext | extended counter 3 | tag 4.
 fn open_tagged(frame: &Frame<'_>, address: Mac, key: &BindKey) -> Result<Vec<u8>, DecodeError> {
-    if key.is_legacy() {
-        return Err(DecodeError::Token);
-    }
-    let body = frame.body;
-    // The smallest object is 3 bytes; shorter bodies are cut.
-    if body.len() < 3 + 3 + 4 - 1 {
+    // The shortest that the peers try.
+    if frame.body.len() < 9 {
         return Err(DecodeError::Truncated("ciphertext"));
     }
-    let (rest, tag) = body.split_at(body.len() - 4);
+    let (rest, tag) = frame.body.split_at(frame.body.len() - sealed::TAG);
     let (ciphertext, counter) = rest.split_at(rest.len() - 3);
     let mut nonce = [0; 12];
     nonce[..6].copy_from_slice(&address.reversed());
     nonce[6..8].copy_from_slice(&frame.product.to_le_bytes());
     nonce[8] = frame.counter;
     nonce[9..].copy_from_slice(counter);
-    let cipher = ccm::Ccm::<Aes128, U4, U12>::new(GenericArray::from_slice(key.aes()));
-    let sealed = [ciphertext, tag].concat();
-    cipher
-        .decrypt(
-            GenericArray::from_slice(&nonce),
-            Payload {
-                msg: &sealed,
-                aad: &ASSOCIATED,
-            },
-        )
-        .map_err(|_| DecodeError::KeyWrong)
+    sealed::open::<U12>(key, &nonce, &ASSOCIATED, ciphertext, tag)
 }
 
 /// Versions 2 and 3: ciphertext | extended counter 3 | one byte that checks nothing. No tag is

@@ -11,9 +11,13 @@
 //! Versions 4 and 5 encrypt with AES-128-CCM and a 4-byte tag; older ones check no tag, so that a
 //! wrong key shows only in object lengths that do not add up.
 
+mod buttons;
 mod cipher;
+mod locks;
+mod object;
 mod objects;
 mod products;
+mod scales;
 
 use std::time::Duration;
 
@@ -69,6 +73,8 @@ struct Frame<'a> {
     counter: u8,
     /// Whether `body` is ciphertext.
     encrypted: bool,
+    /// Whether there are objects.
+    has_objects: bool,
     /// The five bytes before anything optional: part of the legacy nonce.
     head: &'a [u8],
     body: &'a [u8],
@@ -121,6 +127,7 @@ fn parse(data: &[u8], address: Mac) -> Result<Frame<'_>, DecodeError> {
         product,
         counter,
         encrypted: control & ENCRYPTED != 0,
+        has_objects: control & HAS_OBJECTS != 0,
         head,
         body,
     })
@@ -138,26 +145,30 @@ fn optional(there: bool, length: usize, data: &[u8]) -> IResult<&[u8], Option<&[
     Ok((rest, Some(taken)))
 }
 
+/// Models of scales that rest when their frames have no object.
+const SCALES: &[&str] = &["MJTZC01YM", "MJTZC02YM", "MJTZC03YM"];
+
 /// Decodes service data of `address`, with its key where the frame is encrypted.
 ///
 /// # Errors
 /// As [`parse`]; besides a missing or wrong key, and objects that do not add up.
 fn decode(data: &[u8], address: Mac, key: Option<&BindKey>) -> Result<Content, DecodeError> {
     let frame = parse(data, address)?;
+    let model = product(frame.product).map_or("", |p| p.model);
     let mut changes = Changes::new();
-    if frame.encrypted && !frame.body.is_empty() {
+    if !frame.encrypted {
+        objects::plain(model, frame.body, &mut changes)?;
+    } else if !frame.body.is_empty() {
         let key = key.ok_or(DecodeError::KeyMissing)?;
         let clear = cipher::open(&frame, address, key)?;
-        objects::decode(frame.product, &clear, &mut changes).map_err(|error| {
-            // Without a tag, nonsense is how a wrong key looks.
-            if frame.version < 4 {
-                DecodeError::KeyWrong
-            } else {
-                error
-            }
-        })?;
-    } else {
-        objects::decode(frame.product, frame.body, &mut changes)?;
+        let outcome = objects::decode(model, &clear, &mut changes);
+        // Without a tag, nonsense is how a wrong key looks.
+        if frame.version < 4 && !(outcome.whole && outcome.known > 0) {
+            return Err(DecodeError::KeyWrong);
+        }
+    }
+    if !frame.has_objects && SCALES.contains(&model) {
+        changes.push(("stabilized".into(), false.into()));
     }
     Ok(Content {
         product: frame.product,

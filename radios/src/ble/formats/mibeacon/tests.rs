@@ -57,8 +57,8 @@ fn a_dimmer_of_the_legacy_encryption() {
     assert_eq!(
         said,
         [
-            ("number_of_presses".to_owned(), Value::from(1u8)),
-            ("action".to_owned(), Value::from("button_press"))
+            ("action".to_owned(), Value::from("dimmer_press")),
+            ("number_of_presses".to_owned(), Value::from(1u8))
         ]
     );
 }
