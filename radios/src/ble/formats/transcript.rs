@@ -59,6 +59,11 @@ pub(super) fn line(reading: &Reading) -> String {
     line
 }
 
+/// What an advert says in one line, or why nothing.
+pub(super) fn said(text: &str) -> Result<String, DecodeError> {
+    read(text).map(|reading| line(&reading))
+}
+
 /// Asserts what an advert says, and which model says it.
 #[track_caller]
 pub(super) fn says(text: &str, model: &str, expected: &str) {

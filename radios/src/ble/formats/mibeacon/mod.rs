@@ -25,7 +25,7 @@ use nom::bytes::complete::take;
 use nom::number::complete::{le_u8, le_u16};
 use nom::{IResult, Parser};
 
-use super::{Claim, Format, Heard};
+use super::{Claim, Format, Heard, atc};
 use crate::ble::{BindKey, DecodeError, Reading};
 use crate::{Changes, Mac};
 
@@ -38,6 +38,8 @@ pub(super) static FORMAT: Format = Format {
     read,
 };
 
+/// Models for which there is firmware that also speaks better formats.
+const REFLASHED: &[&str] = &["LYWSD03MMC", "CGG1", "MHO-C401", "CGDK2"];
 /// A counter seen within this time is a repeat; later it has wrapped round.
 const REPEAT_WITHIN: Duration = Duration::from_secs(30);
 
@@ -47,10 +49,12 @@ fn read(heard: &mut Heard<'_>) -> Result<Reading, DecodeError> {
     let repeat = heard
         .memory
         .repeats(SERVICE, content.counter.into(), REPEAT_WITHIN, heard.now);
+    let outranked = product.is_some_and(|p| REFLASHED.contains(&p.model))
+        && heard.memory.outranked(atc::RANK_MIBEACON);
     Ok(Reading {
         model: product.map(|p| p.model),
         vendor: product.map(|p| p.vendor),
-        news: !repeat,
+        news: !repeat && !outranked,
         changes: content.changes,
         ..Reading::of("mibeacon")
     })

@@ -80,6 +80,7 @@ fn row_of(kind: u16, model: &str, length: usize) -> Option<&'static Row> {
         .filter(|row| (row.shortest..=row.longest).contains(&length))
 }
 
+#[derive(Clone, Copy)]
 struct Row {
     kind: u16,
     /// Lengths in bytes.
