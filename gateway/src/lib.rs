@@ -13,6 +13,7 @@ pub mod discovery;
 pub mod hub;
 pub mod log;
 pub mod mqtt;
+pub mod presence;
 pub mod replay;
 pub mod run;
 pub mod store;

@@ -214,11 +214,28 @@ pub enum Command {
         /// Forget it even if it does not answer.
         force: bool,
     },
-    /// The key of a BLE device's advertisements; `None` forgets it.
+    /// The key of a BLE device's advertisements; `None` forgets it. It is checked against an advert
+    /// that was heard: one that is wrong is refused, and the outcome of a good one holds `key_status`
+    /// and a `message` for people.
     BindKey {
         /// Echoed in [`Event::Done`].
         token: Token,
         /// Whose.
+        id: DeviceId,
+        /// 24 or 32 hexadecimal digits.
+        key: Option<KeyText>,
+    },
+    /// Who else can be heard over BLE. The outcome holds `nearby`, a list.
+    Nearby {
+        /// Echoed in [`Event::Done`].
+        token: Token,
+    },
+    /// Take a BLE device up, with its key where it needs one. The outcome says of the key what
+    /// [`Command::BindKey`]'s does.
+    Adopt {
+        /// Echoed in [`Event::Done`].
+        token: Token,
+        /// Whom.
         id: DeviceId,
         /// 24 or 32 hexadecimal digits.
         key: Option<KeyText>,
@@ -235,7 +252,9 @@ impl Command {
             | Self::PermitJoin { token, .. }
             | Self::Interview { token, .. }
             | Self::Remove { token, .. }
-            | Self::BindKey { token, .. } => *token,
+            | Self::BindKey { token, .. }
+            | Self::Nearby { token }
+            | Self::Adopt { token, .. } => *token,
         }
     }
 }

@@ -28,7 +28,7 @@ pub use event::{
     RadioHandle, Token,
 };
 pub use model::{
-    Binding, Definition, DeviceInfo, DeviceKind, Endpoint, Expose, ExposeKind, InterviewState,
-    Known, Reporting,
+    Binding, BleRecord, Definition, DeviceInfo, DeviceKind, Endpoint, Expose, ExposeKind,
+    InterviewState, Known, Reporting,
 };
 pub use value::{Changes, Property, Value};

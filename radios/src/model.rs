@@ -40,6 +40,30 @@ pub struct DeviceInfo {
     /// How far the interview came.
     #[serde(default)]
     pub interview: InterviewState,
+    /// What a BLE device's adverts told so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ble: Option<Box<BleRecord>>,
+}
+
+/// What a BLE device's adverts told so far: what it offers is known by nothing else.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BleRecord {
+    /// The format of its adverts: `mibeacon`, `bthome`, …; `tracker` for what is carried about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub format: Option<String>,
+    /// The name it advertises.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Properties it has told, in the home's words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub properties: Vec<String>,
+    /// What its buttons did.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<String>,
+    /// Seconds between two signs of life at the most, once learnt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interval: Option<u16>,
 }
 
 impl DeviceInfo {
@@ -58,6 +82,7 @@ impl DeviceInfo {
             date_code: None,
             endpoints: Vec::new(),
             interview: InterviewState::Pending,
+            ble: None,
         }
     }
 }

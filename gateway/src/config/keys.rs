@@ -3,6 +3,8 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
+use radios::ble::{Adopt, Identity, PerProperty, TrackerConfig};
+
 use super::raw::Raw;
 use super::{Config, Device, Level, Secret, Server};
 
@@ -286,6 +288,55 @@ pub const KEYS: &[Key] = &[
         |c, raw| put(&mut c.ble.scan, text(raw)?.parse().ok()),
     ),
     key(
+        "ble.adopt",
+        "\"listed\"",
+        "\"listed\" or \"nearby\"",
+        "Which Bluetooth devices belong to the home: those that were named or chosen, or whatever can be read nearby.",
+        |c, raw| put(&mut c.ble.adopt, adopt(raw)),
+    ),
+    key(
+        "ble.minimum_interval",
+        "0",
+        "seconds from 0 to 3600",
+        "Seconds between two measured values of one property; what is pressed or opens is never held back.",
+        |c, raw| put(&mut c.ble.rules.minimum.all, within(raw, 0, 3600)),
+    ),
+    key(
+        "ble.average",
+        "0",
+        "seconds from 0 to 3600",
+        "Seconds over which measured values are averaged.",
+        |c, raw| put(&mut c.ble.rules.average.all, within(raw, 0, 3600)),
+    ),
+    key(
+        "ble.room",
+        "",
+        ROOM,
+        "Room this gateway stands in: where a tracker is that it hears best.",
+        |c, raw| put(&mut c.ble.room, label(raw).map(Some)),
+    ),
+    key(
+        "ble.presence_timeout",
+        "180",
+        "seconds from 10 to 3600",
+        "Seconds of silence after which a tracker is not home.",
+        |c, raw| put(&mut c.ble.presence_timeout, within(raw, 10, 3600)),
+    ),
+    key(
+        "ble.presence_topic",
+        "\"hearth/presence\"",
+        TOPIC,
+        "Where gateways of one broker tell each other how they hear trackers; the same for all of them.",
+        |c, raw| put(&mut c.ble.presence_topic, topic(raw)),
+    ),
+    key(
+        "ble.theengs_topics",
+        "",
+        TOPIC,
+        "First part of topics that tell adverts in Theengs' words besides, such as \"home/TheengsGateway\".",
+        |c, raw| put(&mut c.ble.theengs_topics, topic(raw).map(Some)),
+    ),
+    key(
         "web.enabled",
         "true",
         SWITCH,
@@ -428,7 +479,104 @@ pub const DEVICE_KEYS: &[DeviceKey] = &[
         secret: true,
         set: |d, raw| put(&mut d.bind_key, bind_key(raw).map(Some)),
     },
+    DeviceKey {
+        name: "minimum_interval",
+        expects: PER_PROPERTY,
+        about: "As `ble.minimum_interval`, for this device or single properties of it.",
+        secret: false,
+        set: |d, raw| put(&mut d.minimum_interval, per_property(raw).map(Some)),
+    },
+    DeviceKey {
+        name: "average",
+        expects: PER_PROPERTY,
+        about: "As `ble.average`, for this device or single properties of it.",
+        secret: false,
+        set: |d, raw| put(&mut d.average, per_property(raw).map(Some)),
+    },
+    DeviceKey {
+        name: "limits",
+        expects: "a list such as [\"temperature=-30..50\"]",
+        about: "What this BLE device's values can be; others are dropped.",
+        secret: false,
+        set: |d, raw| put(&mut d.limits, limits(raw)),
+    },
 ];
+
+/// A key of a section `[[ble.tracker]]`.
+#[derive(Clone, Copy)]
+pub struct TrackerKey {
+    /// Its name.
+    pub name: &'static str,
+    /// What a value must be.
+    pub expects: &'static str,
+    /// One line for people.
+    pub about: &'static str,
+    /// Whether its value must not be shown.
+    pub secret: bool,
+    pub(super) set: fn(&mut TrackerConfig, &Raw) -> Option<()>,
+}
+
+impl std::fmt::Debug for TrackerKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("TrackerKey").field(&self.name).finish()
+    }
+}
+
+/// Every key of a section `[[ble.tracker]]`. All but the name say by what it is known.
+pub const TRACKER_KEYS: &[TrackerKey] = &[
+    TrackerKey {
+        name: "name",
+        expects: "a name of 1 to 64 characters without `/`, `+` and `#`",
+        about: "What the tracker is called.",
+        secret: false,
+        set: |t, raw| {
+            let name = label(raw).filter(|name| !name.contains(['/', '+', '#']));
+            put(&mut t.name, name)
+        },
+    },
+    TrackerKey {
+        name: "irk",
+        expects: "32 hexadecimal digits",
+        about: "Identity resolving key of a phone or watch, whose address changes.",
+        secret: true,
+        set: |t, raw| known_by(t, raw.text()?.parse().ok().map(Box::new).map(Identity::Irk)),
+    },
+    TrackerKey {
+        name: "ibeacon",
+        expects: "a UUID, or \"UUID/major\", or \"UUID/major/minor\"",
+        about: "An iBeacon's or AltBeacon's identity.",
+        secret: false,
+        set: |t, raw| known_by(t, ibeacon(raw)),
+    },
+    TrackerKey {
+        name: "eddystone",
+        expects: "20 hexadecimal digits, or those, `/` and 12 more",
+        about: "An Eddystone beacon's namespace, and its instance.",
+        secret: false,
+        set: |t, raw| known_by(t, eddystone(raw)),
+    },
+    TrackerKey {
+        name: "address",
+        expects: "an address such as \"a4:c1:38:01:02:03\"",
+        about: "An address that does not change.",
+        secret: false,
+        set: |t, raw| known_by(t, raw.text()?.parse().ok().map(Identity::Address)),
+    },
+    TrackerKey {
+        name: "local_name",
+        expects: TEXT,
+        about: "The name it advertises.",
+        secret: false,
+        set: |t, raw| known_by(t, text(raw).map(Identity::Name)),
+    },
+];
+
+const PER_PROPERTY: &str = "seconds from 0 to 3600, or a list such as [\"temperature=60\"]";
+
+fn known_by(tracker: &mut TrackerConfig, identity: Option<Identity>) -> Option<()> {
+    tracker.identities.push(identity?);
+    Some(())
+}
 
 /// The reference of all keys, as a Markdown table.
 #[must_use]
@@ -451,6 +599,13 @@ pub fn reference() -> String {
         let _ = writeln!(
             out,
             "| `devices.ADDRESS.{}` | | {} | {} |",
+            key.name, key.expects, key.about
+        );
+    }
+    for key in TRACKER_KEYS {
+        let _ = writeln!(
+            out,
+            "| `ble.tracker.{}` | | {} | {} |",
             key.name, key.expects, key.about
         );
     }
@@ -488,6 +643,84 @@ fn bind_key(raw: &Raw) -> Option<Secret<String>> {
     let digits = raw.text()?;
     let good = matches!(digits.len(), 24 | 32) && digits.bytes().all(|b| b.is_ascii_hexdigit());
     good.then(|| Secret::new(digits.to_ascii_lowercase()))
+}
+
+fn adopt(raw: &Raw) -> Option<Adopt> {
+    match raw.text()? {
+        "listed" => Some(Adopt::Listed),
+        "nearby" => Some(Adopt::Nearby),
+        _ => None,
+    }
+}
+
+/// `name=value` in each item of a list.
+fn pairs(raw: &Raw) -> Option<Vec<(&str, &str)>> {
+    match raw {
+        Raw::List(items) if items.len() <= 32 => items
+            .iter()
+            .map(|item| item.text()?.split_once('='))
+            .map(|pair| pair.map(|(name, value)| (name.trim(), value.trim())))
+            .collect(),
+        _ => None,
+    }
+}
+
+fn per_property(raw: &Raw) -> Option<PerProperty<u32>> {
+    let good = |seconds: &u32| *seconds <= 3600;
+    if let Some(all) = within(raw, 0, 3600) {
+        return Some(PerProperty {
+            all,
+            single: Vec::new(),
+        });
+    }
+    let single = pairs(raw)?
+        .into_iter()
+        .map(|(name, value)| Some((name.to_owned(), value.parse().ok().filter(good)?)))
+        .collect::<Option<_>>()?;
+    Some(PerProperty { all: 0, single })
+}
+
+fn limits(raw: &Raw) -> Option<Vec<(String, (f64, f64))>> {
+    pairs(raw)?
+        .into_iter()
+        .map(|(name, range)| {
+            let (least, most) = range.split_once("..")?;
+            let (least, most) = (least.trim().parse().ok()?, most.trim().parse().ok()?);
+            (least < most).then(|| (name.to_owned(), (least, most)))
+        })
+        .collect()
+}
+
+/// Hexadecimal digits as bytes.
+fn hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    Raw::Text(text.to_owned()).bytes()
+}
+
+fn ibeacon(raw: &Raw) -> Option<Identity> {
+    let mut parts = raw.text()?.trim().split('/');
+    let uuid = hex(&parts.next()?.replace('-', ""))?;
+    let mut number = || match parts.next() {
+        None => Some(None),
+        Some(number) => number.trim().parse().ok().map(Some),
+    };
+    let (major, minor) = (number()?, number()?);
+    parts.next().is_none().then_some(Identity::Beacon {
+        uuid: u128::from_be_bytes(uuid),
+        major,
+        minor,
+    })
+}
+
+fn eddystone(raw: &Raw) -> Option<Identity> {
+    let text = raw.text()?.trim();
+    let (namespace, instance) = match text.split_once('/') {
+        Some((namespace, instance)) => (namespace, Some(hex(instance.trim())?)),
+        None => (text, None),
+    };
+    Some(Identity::Eddystone {
+        namespace: hex(namespace.trim())?,
+        instance,
+    })
 }
 
 fn within<T: TryFrom<i64>>(raw: &Raw, least: i64, most: i64) -> Option<T> {

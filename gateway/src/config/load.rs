@@ -6,9 +6,10 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use radios::DeviceId;
+use radios::ble::{Adopt, Rules, TrackerConfig, tracker};
 use toml_edit::{Document, Item, TableLike};
 
-use super::keys::{DEVICE_KEYS, KEYS, Key};
+use super::keys::{DEVICE_KEYS, KEYS, Key, TRACKER_KEYS};
 use super::raw::Raw;
 use super::{
     Ble, Config, ConfigError, Device, HomeAssistant, Level, Mqtt, Place, Server, Voice, Web, Zigbee,
@@ -50,6 +51,13 @@ impl Default for Config {
                 enabled: false,
                 adapter: None,
                 scan: radios::ble::scan::Scanning::Active,
+                adopt: Adopt::Listed,
+                rules: Rules::default(),
+                room: None,
+                presence_timeout: 180,
+                presence_topic: "hearth/presence".to_owned(),
+                theengs_topics: None,
+                trackers: Vec::new(),
             },
             web: Web {
                 enabled: true,
@@ -183,6 +191,8 @@ impl Source<'_> {
                     .as_value()
                     .map_or(Raw::Other("a section"), Raw::from_toml);
                 apply(config, key, &raw, place)?;
+            } else if path == "ble.tracker" {
+                self.trackers(config, item, place)?;
             } else if section.is_empty() && name == "devices" {
                 let devices = self.section(item, &path, place)?;
                 self.devices(config, devices)?;
@@ -213,6 +223,75 @@ impl Source<'_> {
                 .as_value()
                 .map_or_else(|| "a list".to_owned(), |v| Raw::from_toml(v).to_string()),
         })
+    }
+
+    /// Every section `[[ble.tracker]]`.
+    fn trackers(
+        &self,
+        config: &mut Config,
+        item: &Item,
+        place: impl Fn() -> Place,
+    ) -> Result<(), ConfigError> {
+        let path = "ble.tracker";
+        let tables = item
+            .as_array_of_tables()
+            .ok_or_else(|| ConfigError::BadValue {
+                place: place(),
+                key: path.to_owned(),
+                expected: "sections `[[ble.tracker]]`".to_owned(),
+                found: "something else".to_owned(),
+            })?;
+        for table in tables {
+            let mut tracker = TrackerConfig {
+                name: String::new(),
+                identities: Vec::new(),
+            };
+            let conflict = |name: &str, why: String| ConfigError::Conflict {
+                place: self.place(table.span()),
+                key: format!("{path}.{name}"),
+                why,
+            };
+            for (name, item) in table {
+                let key = TRACKER_KEYS
+                    .iter()
+                    .find(|key| key.name == name)
+                    .ok_or_else(|| ConfigError::UnknownKey {
+                        place: self.place_in(table, name),
+                        key: format!("{path}.{name}"),
+                        nearest: nearest(name, TRACKER_KEYS.iter().map(|key| key.name)),
+                    })?;
+                let raw = item
+                    .as_value()
+                    .map_or(Raw::Other("a section"), Raw::from_toml);
+                (key.set)(&mut tracker, &raw).ok_or_else(|| ConfigError::BadValue {
+                    place: self.place_in(table, name),
+                    key: format!("{path}.{name}"),
+                    expected: key.expects.to_owned(),
+                    found: if key.secret {
+                        "something else".to_owned()
+                    } else {
+                        raw.to_string()
+                    },
+                })?;
+            }
+            if tracker.name.is_empty() {
+                return Err(conflict("name", "every tracker needs a name".to_owned()));
+            }
+            if tracker.identities.is_empty() {
+                let why = "by what is it known? irk, ibeacon, eddystone, address or local_name";
+                return Err(conflict("name", format!("`{}`: {why}", tracker.name)));
+            }
+            if config.ble.trackers.iter().any(|t| t.name == tracker.name) {
+                let why = format!("another tracker is already called `{}`", tracker.name);
+                return Err(conflict("name", why));
+            }
+            if config.ble.trackers.len() >= tracker::MOST {
+                let why = format!("at most {} trackers", tracker::MOST);
+                return Err(conflict("name", why));
+            }
+            config.ble.trackers.push(tracker);
+        }
+        Ok(())
     }
 
     fn devices(&self, config: &mut Config, devices: &dyn TableLike) -> Result<(), ConfigError> {

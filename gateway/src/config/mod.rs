@@ -20,6 +20,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use radios::DeviceId;
+use radios::ble::{Adopt, PerProperty, Rules, TrackerConfig};
 
 pub use error::{ConfigError, Place};
 
@@ -168,6 +169,20 @@ pub struct Ble {
     pub adapter: Option<String>,
     /// How to listen.
     pub scan: radios::ble::scan::Scanning,
+    /// Which senders become devices of the home.
+    pub adopt: Adopt,
+    /// How values are told, of devices that have no rules of their own.
+    pub rules: Rules,
+    /// The room this gateway stands in, for trackers.
+    pub room: Option<String>,
+    /// Seconds without a tracker's advert after which it is away.
+    pub presence_timeout: u16,
+    /// Where gateways tell each other how they hear trackers.
+    pub presence_topic: String,
+    /// Where adverts are told in Theengs' words besides; nowhere unless given.
+    pub theengs_topics: Option<String>,
+    /// What people carry about.
+    pub trackers: Vec<TrackerConfig>,
 }
 
 /// The page.
@@ -224,6 +239,12 @@ pub struct Device {
     pub aliases: Vec<String>,
     /// Key of a BLE device's advertisements.
     pub bind_key: Option<Secret<String>>,
+    /// Seconds between two values of a BLE device's properties.
+    pub minimum_interval: Option<PerProperty<u32>>,
+    /// Seconds over which values of a BLE device are averaged.
+    pub average: Option<PerProperty<u32>>,
+    /// What a BLE device's values can be.
+    pub limits: Vec<(String, (f64, f64))>,
 }
 
 /// Something that must not be shown: `Debug` hides it.

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use super::keys::{DEVICE_KEYS, KEYS, reference};
+use super::keys::{DEVICE_KEYS, KEYS, TRACKER_KEYS, reference};
 use super::*;
 
 fn parse(text: &str) -> Result<Config, String> {
@@ -234,7 +234,7 @@ fn every_key_is_in_the_reference() {
     }
     assert_eq!(
         reference.lines().count(),
-        2 + KEYS.len() + DEVICE_KEYS.len()
+        2 + KEYS.len() + DEVICE_KEYS.len() + TRACKER_KEYS.len()
     );
 }
 

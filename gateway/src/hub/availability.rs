@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use radios::{Command, DeviceId, Property};
+use radios::{BleRecord, Command, DeviceId, Property};
 
 use super::command::Pending;
 use super::registry::Device;
@@ -18,6 +18,11 @@ use crate::config::Level;
 const ACTIVE: Duration = Duration::from_secs(10 * 60);
 /// Silence after which a sleeping device is offline.
 const PASSIVE: Duration = Duration::from_secs(25 * 3600);
+/// Silence after which a BLE device is offline, while its rhythm is not known.
+const BLE_UNKNOWN: Duration = Duration::from_secs(15 * 60);
+/// A BLE device may always be silent for so long: adverts get lost, and what repeats itself is told
+/// once a minute.
+const BLE_SHORTEST: Duration = Duration::from_secs(240);
 /// Asked one by one within this time after the start.
 const START: Duration = Duration::from_secs(60);
 /// Most devices asked at once.
@@ -43,8 +48,23 @@ fn patience(device: &Device) -> Duration {
     if device.is_active() {
         let factor = 2 + u32::from(device.unanswered.min(10));
         ACTIVE * factor / 2 + jitter(device.info.id, Duration::from_secs(30))
+    } else if super::presence::is_tracker(device.info.id) {
+        // Whether it is there is what it tells; it cannot be offline.
+        Duration::MAX
+    } else if let Some(ble) = &device.info.ble {
+        rhythm(ble)
     } else {
         PASSIVE
+    }
+}
+
+/// How long a BLE device may be silent: by the rhythm learnt of it. One that speaks only when
+/// something happens may be silent for a day.
+fn rhythm(ble: &BleRecord) -> Duration {
+    match ble.interval {
+        _ if radios::ble::is_sleepy(ble) => PASSIVE,
+        Some(seconds) => (3 * Duration::from_secs(seconds.into())).clamp(BLE_SHORTEST, PASSIVE),
+        None => BLE_UNKNOWN,
     }
 }
 
@@ -62,7 +82,8 @@ impl Hub {
                     .last_seen
                     .and_then(|seen| unix.checked_sub(seen))
                     .map_or(Duration::ZERO, Duration::from_millis);
-                now.elapsed + PASSIVE.saturating_sub(age)
+                now.elapsed
+                    .saturating_add(patience(device).saturating_sub(age))
             };
         }
         self.availability_due = self.registry.iter().map(|device| device.due).min();
@@ -75,7 +96,7 @@ impl Hub {
         };
         device.last_seen = Some(now.unix_ms());
         device.unanswered = 0;
-        device.due = now.elapsed + patience(device);
+        device.due = now.elapsed.saturating_add(patience(device));
         let due = device.due;
         if self.availability_due.is_none_or(|at| at > due) {
             self.availability_due = Some(due);

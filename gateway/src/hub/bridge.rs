@@ -156,6 +156,12 @@ fn device(device: &Device) -> Json {
         "endpoints": endpoints(info),
     });
     if let Some(shown) = shown.as_object_mut() {
+        // How its key stands, and since when; the key itself is nobody's affair.
+        if let Some(status) = device.state.get("key_status") {
+            let since = device.state.get("key_status_since");
+            let told = json_value!({"status": status, "since": since});
+            shown.insert("bind_key".to_owned(), told);
+        }
         for (key, value) in [
             ("room", &device.options.room),
             ("description", &device.options.description),

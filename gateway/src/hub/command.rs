@@ -216,6 +216,7 @@ impl Hub {
             self.state_changed(now);
         }
         self.publish_device(id, &merged.momentary);
+        self.tell_theengs(id, &merged.momentary);
         for (property, value) in &merged.momentary {
             if property == "action"
                 && let Some(action) = value.as_str()

@@ -16,12 +16,14 @@ mod command;
 mod durable;
 mod io;
 mod names;
+mod presence;
 mod radio;
 mod registry;
 mod request;
 mod state;
 #[cfg(test)]
 mod tests;
+mod theengs;
 mod topic;
 mod utterance;
 
@@ -29,6 +31,7 @@ pub use io::{
     Answer, CallId, ClientId, Document, Effect, Input, Message, Now, Origin, Publish, Qos,
     StoreToken, Utterance,
 };
+pub use presence::Trackers;
 pub use registry::{Define, Options};
 pub use topic::SUBSCRIPTIONS;
 
@@ -40,6 +43,7 @@ use radios::{DeviceId, NetworkInfo, Radio, Token};
 use serde::Serialize;
 
 use crate::config::{self, Config, Level};
+use crate::presence::Presence;
 use command::Pending;
 use durable::Held;
 use registry::Registry;
@@ -65,6 +69,10 @@ pub struct Settings {
     pub zigbee: bool,
     /// Whether there is a BLE radio.
     pub ble: bool,
+    /// What people carry about.
+    pub trackers: Trackers,
+    /// First part of Theengs' topics, where adverts are told there besides.
+    pub theengs: Option<String>,
     /// Names and rooms that the configuration gives.
     pub devices: BTreeMap<DeviceId, config::Device>,
     /// What a device offers, from its record.
@@ -75,6 +83,14 @@ impl Settings {
     /// The hub's part of `config`.
     #[must_use]
     pub fn new(config: &Config, define: Define) -> Self {
+        let ble = &config.ble;
+        let mut devices = config.devices.clone();
+        let mut names = BTreeMap::new();
+        for tracker in &ble.trackers {
+            let id = DeviceId::Ble(tracker.id());
+            names.insert(id, tracker.name.clone());
+            devices.entry(id).or_default().friendly_name = Some(tracker.name.clone());
+        }
         Self {
             base_topic: config.mqtt.base_topic.clone(),
             language: config.voice.language.clone(),
@@ -86,8 +102,15 @@ impl Settings {
                 .enabled
                 .then(|| config.homeassistant.clone()),
             zigbee: config.zigbee.enabled,
-            ble: config.ble.enabled,
-            devices: config.devices.clone(),
+            ble: ble.enabled,
+            trackers: Trackers {
+                topic: ble.presence_topic.clone(),
+                room: ble.room.clone(),
+                timeout: Duration::from_secs(ble.presence_timeout.into()),
+                names: if ble.enabled { names } else { BTreeMap::new() },
+            },
+            theengs: ble.theengs_topics.clone(),
+            devices,
             define,
         }
     }
@@ -137,6 +160,8 @@ pub struct Hub {
     state_due: Option<Duration>,
     /// When to look at availability next.
     availability_due: Option<Duration>,
+    /// Trackers, whoever hears them.
+    presences: BTreeMap<DeviceId, Presence>,
     /// Devices to read again after they came back.
     reread: Vec<(Duration, DeviceId)>,
     broker_up: bool,
@@ -190,6 +215,7 @@ impl Hub {
             network_unkept: None,
             state_due: None,
             availability_due: None,
+            presences: BTreeMap::new(),
             reread: Vec::new(),
             broker_up: false,
             uncleared: BTreeSet::new(),
@@ -215,6 +241,7 @@ impl Hub {
             hub.load_state(body);
         }
         hub.expect_everyone(now);
+        hub.expect_trackers(now);
         hub.rename_home();
         Ok(hub)
     }
@@ -249,7 +276,13 @@ impl Hub {
             self.joining.map(|joining| joining.until),
         ];
         let reread = self.reread.iter().map(|(due, _)| *due);
-        single.into_iter().flatten().chain(reread).min()
+        let trackers = self.presences.values().filter_map(Presence::deadline);
+        single
+            .into_iter()
+            .flatten()
+            .chain(reread)
+            .chain(trackers)
+            .min()
     }
 
     /// Keys of BLE devices' advertisements, for starting the radio.
@@ -287,6 +320,7 @@ impl Hub {
             self.check_availability(now);
         }
         self.reread_due(now);
+        self.trackers_due(now);
     }
 
     fn shutdown(&mut self) {
@@ -294,6 +328,7 @@ impl Hub {
             self.keep_state();
         }
         self.publish_state(false);
+        self.tell_theengs_state(false);
     }
 
     /// A message from outside: for Home Assistant's birth, or under the base topic.
@@ -307,6 +342,9 @@ impl Hub {
                         self.announce_all();
                         self.publish_everything();
                     }
+                    return;
+                }
+                if self.told_of_tracker(&message.topic, &message.payload, now) {
                     return;
                 }
                 let Some(rest) = message
@@ -340,6 +378,7 @@ impl Hub {
             self.clear(topic);
         }
         self.publish_state(true);
+        self.tell_theengs_state(true);
         self.publish_info();
         self.publish_devices();
         self.publish_groups();
@@ -371,6 +410,7 @@ impl Hub {
             momentary,
             linkquality: device.linkquality,
             expected: if nulls { &device.expected } else { &[] },
+            last_seen: device.shown_last_seen(),
         };
         let effect = Effect::Publish(Publish {
             topic: device.topic.clone(),

@@ -6,8 +6,10 @@ use radios::{Changes, DeviceId, DeviceInfo, DeviceKind, Event, Interview, Interv
 use serde_json::{Value as Json, json as json_value};
 
 use super::durable::Held;
+use super::presence::is_tracker;
 use super::registry::{MOST_DEVICES, Options};
 use super::{Effect, Hub, Joining, Now, Qos, json};
+use crate::clock;
 use crate::config::{Device, Level};
 
 impl Hub {
@@ -79,14 +81,28 @@ impl Hub {
             tracing::debug!(%id, "a device without a record was heard");
             return;
         };
+        if is_tracker(id) {
+            self.heard(id, now);
+            return self.tracker_heard(id, changes, now);
+        }
         if linkquality.is_some() {
             device.linkquality = linkquality;
         }
+        let key = changes.iter().find(|(name, _)| name == "key_status");
+        let turned = key.is_some_and(|(_, status)| device.state.get("key_status") != Some(status));
+        let mut changes = changes;
+        if turned {
+            let since = clock::utc(now.unix);
+            changes.push(("key_status_since".into(), since.into()));
+        }
         self.heard(id, now);
         self.show(id, changes, now);
+        if turned {
+            self.publish_devices();
+        }
     }
 
-    fn permit(&mut self, seconds: u8, now: Now) {
+    pub(super) fn permit(&mut self, seconds: u8, now: Now) {
         let open = Duration::from_secs(u64::from(seconds));
         self.joining = (seconds > 0).then(|| Joining {
             until: now.elapsed + open,

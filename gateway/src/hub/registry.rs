@@ -9,6 +9,7 @@ use serde_json::{Map, Value as Json};
 
 use super::names;
 use super::state::State;
+use crate::clock;
 
 /// Most devices in one home; a Zigbee network holds fewer.
 pub(super) const MOST_DEVICES: usize = 1000;
@@ -192,6 +193,17 @@ impl Device {
         }
     }
 
+    /// When it was last heard, as it is shown of a BLE device: that is all there is to know of one
+    /// that only talks.
+    pub(super) fn shown_last_seen(&self) -> Option<String> {
+        match self.info.id {
+            DeviceId::Ble(mac) if !radios::ble::is_tracker(mac) => self
+                .last_seen
+                .map(|ms| clock::utc(Duration::from_millis(ms))),
+            _ => None,
+        }
+    }
+
     /// Every exposed value, features of lights and the like included.
     pub(super) fn exposes(&self) -> impl Iterator<Item = &Expose> {
         self.definition.exposes.iter().flat_map(|expose| {
@@ -347,6 +359,10 @@ impl Registry {
         self.blocked.contains(&id)
     }
 
+    pub(super) fn unblock(&mut self, id: DeviceId) {
+        self.blocked.remove(&id);
+    }
+
     pub(super) fn block(&mut self, id: DeviceId) {
         if self.blocked.len() < MOST_DEVICES {
             self.blocked.insert(id);
@@ -366,6 +382,12 @@ impl Registry {
         let topic = format!("{}/{}", self.base_topic, options.friendly_name);
         self.names.insert(options.friendly_name.clone(), id);
         let definition = define(self.define, &info);
+        // What a button can do is known by what it did.
+        let actions = info
+            .ble
+            .iter()
+            .flat_map(|ble| ble.actions.clone())
+            .collect();
         let mut device = Device {
             info,
             definition,
@@ -378,7 +400,7 @@ impl Registry {
             unanswered: 0,
             topic,
             expected: Vec::new(),
-            actions: BTreeSet::new(),
+            actions,
             announced: BTreeSet::new(),
         };
         device.expected = expected(&device);

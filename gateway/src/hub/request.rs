@@ -3,14 +3,16 @@
 //! A request is a JSON object, or the bare text of its main member. Its `transaction` comes back in
 //! the answer. A wrong request changes nothing.
 
-use radios::{Command, CommandError, DeviceId, Outcome};
+mod ble;
+
+use radios::{Changes, Command, CommandError, DeviceId, Outcome, Radio};
 use serde_json::{Map, Value as Json, json as json_value};
 
 use super::command::{LARGEST, Pending};
 use super::durable::Held;
 use super::state::Published;
 use super::{Effect, Hub, Now, Qos, Utterance, json};
-use crate::config::Level;
+use crate::config::{Level, Secret};
 
 /// An answer still to be given.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,6 +29,16 @@ impl Reply {
     pub(super) fn with(self, data: Json) -> Self {
         Self { data, ..self }
     }
+
+    /// With what a radio told besides.
+    fn and(mut self, told: Changes) -> Self {
+        if let Some(data) = self.data.as_object_mut() {
+            for (key, value) in told {
+                data.insert(key.into_owned(), json_value!(value));
+            }
+        }
+        self
+    }
 }
 
 /// What to do when the radio has done its part.
@@ -34,8 +46,23 @@ impl Reply {
 pub(super) enum Action {
     /// Answer.
     Answer,
+    /// Answer with what the radio told.
+    Pass,
+    /// Joining is open for so many seconds.
+    Permit { seconds: u8 },
     /// Forget the device.
     Forget { id: DeviceId, block: bool },
+    /// Set options, now that the key among them was checked.
+    Options {
+        id: DeviceId,
+        wanted: Secret<Map<String, Json>>,
+    },
+    /// Keep what was taken up: its name, its key.
+    Adopt {
+        id: DeviceId,
+        name: Option<String>,
+        key: Option<Secret<String>>,
+    },
 }
 
 /// A request, read.
@@ -74,6 +101,8 @@ const REQUESTS: &[(&str, &str, Handler)] = &[
     ("device/options", "", options),
     ("device/interview", "id", interview),
     ("device/states", "", states),
+    ("ble/nearby", "", ble::nearby),
+    ("ble/adopt", "address", ble::adopt),
     ("say", "text", say),
     ("health_check", "", health_check),
 ];
@@ -122,10 +151,70 @@ impl Hub {
     pub(super) fn acted(&mut self, reply: Reply, action: Action, outcome: Outcome, now: Now) {
         match (action, outcome) {
             (Action::Answer, Ok(_)) => self.reply(reply, Ok(())),
+            (Action::Pass, Ok(told)) => self.reply(reply.and(told), Ok(())),
+            (Action::Permit { seconds }, Ok(_)) => {
+                self.permit(seconds, now);
+                self.reply(reply, Ok(()));
+            }
+            (Action::Options { id, wanted }, Ok(told)) => {
+                self.set_options(id, wanted.reveal(), reply.and(told), now);
+            }
+            // A key that cannot be checked now is when the radio is back.
+            (Action::Options { id, wanted }, Err(CommandError::Unavailable(_))) => {
+                self.set_options(id, wanted.reveal(), reply, now);
+            }
+            (Action::Options { id, .. }, Err(why)) => {
+                let why = format!("{}: {why}", self.called(id));
+                self.reply(reply, Err(why));
+            }
+            (Action::Adopt { id, name, key }, Ok(told)) => {
+                self.adopted(id, name, key, reply.and(told));
+            }
+            (Action::Adopt { id, .. }, Err(why)) => {
+                self.reply(reply, Err(format!("{}: {why}", self.called(id))));
+            }
             (Action::Forget { id, block }, Ok(_) | Err(CommandError::UnknownDevice(_))) => {
                 self.forget(id, block, reply, now);
             }
             (_, Err(why)) => self.reply(reply, Err(why.to_string())),
+        }
+    }
+
+    /// Sets options that were found good.
+    fn set_options(&mut self, id: DeviceId, wanted: &Map<String, Json>, reply: Reply, now: Now) {
+        let Some(device) = self.registry.get_mut(id) else {
+            return self.reply(reply, Err(format!("Device '{id}' does not exist")));
+        };
+        let from = device.options.clone();
+        let mut to = from.clone();
+        for (option, value) in wanted {
+            if let Err(why) = to.set(option, value) {
+                return self.reply(reply, Err(why));
+            }
+        }
+        device.options = to.clone();
+        let topic = device.topic.clone();
+        let mut reply = reply;
+        if let Some(data) = reply.data.as_object_mut() {
+            data.insert("from".to_owned(), Json::Object(from.shown()));
+            data.insert("to".to_owned(), Json::Object(to.shown()));
+            data.insert("restart_required".to_owned(), Json::Bool(false));
+        }
+        self.keep_registry(Held {
+            then: Vec::new(),
+            reply: Some(reply),
+        });
+        if from.bind_key.is_some() && to.bind_key.is_none() {
+            let none = vec![("key_status".into(), radios::Value::Null)];
+            self.show(id, none, now);
+        }
+        if from.retain && !to.retain {
+            self.clear_when_kept(topic);
+        } else if to.retain && !from.retain {
+            self.publish_device(id, &[]);
+        }
+        if from.room != to.room {
+            self.announce_when_kept(id);
         }
     }
 
@@ -249,24 +338,36 @@ fn permit_join(hub: &mut Hub, asked: &Asked, _now: Now) -> Result<Option<Json>, 
         }
         Some(_) => return Err("Invalid payload: 'device' must be a text".to_owned()),
     };
-    if !hub.settings.zigbee {
-        return Err("Zigbee is switched off in the configuration".to_owned());
-    }
     let reply = Reply {
         data,
         ..asked.reply.clone()
     };
-    let token = hub
-        .expect(Pending::Request(reply, Action::Answer))
-        .ok_or("too many commands are under way")?;
-    hub.out.push(Effect::Command {
-        radio: radios::Radio::Zigbee,
-        command: Command::PermitJoin {
-            token,
-            seconds,
-            through,
-        },
-    });
+    let (zigbee, ble) = (hub.settings.zigbee, hub.settings.ble && through.is_none());
+    if !zigbee && !ble {
+        return Err("Zigbee is switched off in the configuration".to_owned());
+    }
+    // Both radios listen for newcomers; where there is a dongle, its answer counts.
+    for (radio, there) in [(Radio::Ble, ble), (Radio::Zigbee, zigbee)] {
+        if !there {
+            continue;
+        }
+        let pending = match (radio, zigbee) {
+            (Radio::Zigbee, _) => Pending::Request(reply.clone(), Action::Answer),
+            (Radio::Ble, false) => Pending::Request(reply.clone(), Action::Permit { seconds }),
+            (Radio::Ble, true) => Pending::Quiet,
+        };
+        let token = hub
+            .expect(pending)
+            .ok_or("too many commands are under way")?;
+        hub.out.push(Effect::Command {
+            radio,
+            command: Command::PermitJoin {
+                token,
+                seconds,
+                through,
+            },
+        });
+    }
     Ok(None)
 }
 
@@ -345,39 +446,24 @@ fn options(hub: &mut Hub, asked: &Asked, now: Now) -> Result<Option<Json>, Strin
     };
     let device = hub
         .registry
-        .get_mut(id)
+        .get(id)
         .ok_or_else(|| format!("Device '{name}' does not exist"))?;
-    let from = device.options.clone();
-    let mut to = from.clone();
+    let mut to = device.options.clone();
     for (option, value) in wanted {
         to.set(option, value)?;
     }
-    device.options = to.clone();
-    let topic = device.topic.clone();
-    if to.bind_key != from.bind_key {
-        let key = to.bind_key.clone().map(radios::KeyText);
-        if let Some(token) = hub.expect(Pending::Quiet) {
-            hub.send(id, Command::BindKey { token, id, key }, now);
-        }
+    let other_key = to.bind_key != device.options.bind_key;
+    let reply = asked.reply.clone().with(json_value!({"id": name}));
+    if !other_key {
+        hub.set_options(id, wanted, reply, now);
+        return Ok(None);
     }
-    let data = json_value!({
-        "id": name, "from": from.shown(), "to": to.shown(), "restart_required": false
-    });
-    hub.keep_registry(Held {
-        then: Vec::new(),
-        reply: Some(Reply {
-            data,
-            ..asked.reply.clone()
-        }),
-    });
-    if from.retain && !to.retain {
-        hub.clear_when_kept(topic);
-    } else if to.retain && !from.retain {
-        hub.publish_device(id, &[]);
-    }
-    if from.room != to.room {
-        hub.announce_when_kept(id);
-    }
+    let key = to.bind_key.map(radios::KeyText);
+    let wanted = Secret::new(wanted.clone());
+    let token = hub
+        .expect(Pending::Request(reply, Action::Options { id, wanted }))
+        .ok_or("too many commands are under way")?;
+    hub.send(id, Command::BindKey { token, id, key }, now);
     Ok(None)
 }
 
@@ -407,6 +493,7 @@ fn states(hub: &mut Hub, _asked: &Asked, _now: Now) -> Result<Option<Json>, Stri
                 momentary: &[],
                 linkquality: device.linkquality,
                 expected: &[],
+                last_seen: device.shown_last_seen(),
             };
             (device.options.friendly_name.clone(), json_value!(state))
         })

@@ -82,6 +82,8 @@ pub(super) struct Published<'a> {
     pub(super) state: &'a State,
     pub(super) momentary: &'a [(Property, Value)],
     pub(super) linkquality: Option<u8>,
+    /// When a BLE device was last heard.
+    pub(super) last_seen: Option<String>,
     /// Properties to show as `null` while nothing is known of them.
     pub(super) expected: &'a [String],
 }
@@ -98,7 +100,8 @@ impl Serialize for Published<'_> {
                     .momentary
                     .iter()
                     .any(|(momentary, _)| momentary == name)
-                || (name == "linkquality" && self.linkquality.is_some());
+                || (name == "linkquality" && self.linkquality.is_some())
+                || (name == "last_seen" && self.last_seen.is_some());
             if !known && !is_momentary(name) {
                 map.serialize_entry(name, &())?;
             }
@@ -107,6 +110,9 @@ impl Serialize for Published<'_> {
             && self.state.get("linkquality").is_none()
         {
             map.serialize_entry("linkquality", &linkquality)?;
+        }
+        if let Some(last_seen) = &self.last_seen {
+            map.serialize_entry("last_seen", last_seen)?;
         }
         map.end()
     }
@@ -125,6 +131,7 @@ mod tests {
             state: &state,
             momentary: &merged.momentary,
             linkquality: Some(120),
+            last_seen: None,
             expected: &["voltage".to_owned(), "action".to_owned()],
         })
         .unwrap();

@@ -142,7 +142,10 @@ fn subscriptions(config: &Config) -> Vec<SubscribeFilter> {
         .homeassistant
         .enabled
         .then(|| config.homeassistant.status_topic.clone());
+    let trackers = (config.ble.enabled && !config.ble.trackers.is_empty())
+        .then(|| format!("{}/+/+", config.ble.presence_topic));
     own.chain(ha)
+        .chain(trackers)
         .map(|topic| SubscribeFilter::new(topic, QoS::AtLeastOnce))
         .collect()
 }

@@ -18,7 +18,7 @@ const EVENTS: [&str; 4] = ["/bridge/event", "/bridge/response/", "/voice/", "/ac
 /// Topics, without the base topic, that tell of the moment or the machine.
 const ASIDE: [&str; 2] = ["/bridge/logging", "/bridge/health"];
 /// Members that hold points in time.
-const MOMENTS: [&str; 2] = ["last_seen", "permit_join_end"];
+const MOMENTS: [&str; 3] = ["last_seen", "key_status_since", "permit_join_end"];
 /// Members that tell of the last frame heard: which one that is when a command ends is chance.
 const CHANCE: [&str; 2] = ["linkquality", "rssi"];
 
@@ -175,7 +175,8 @@ fn numbers(then: &Json, now: &Json) -> bool {
 fn near(then: &Json, now: &Json) -> bool {
     match (then.as_f64(), now.as_f64()) {
         (Some(then), Some(now)) => (then - now).abs() <= TOLERANCE,
-        _ => false,
+        // Written out, to the second.
+        _ => then.is_string() && now.is_string(),
     }
 }
 

@@ -167,14 +167,37 @@ fn ble_config(config: &Config, hub: &Hub) -> ble::BleConfig {
             (DeviceId::Zigbee(_), Ok(_)) => {}
         }
     }
+    let ble = &config.ble;
+    let mut listed = Vec::new();
+    let mut device_rules = std::collections::BTreeMap::new();
+    for (id, device) in &config.devices {
+        let DeviceId::Ble(mac) = id else { continue };
+        listed.push(*mac);
+        let mut rules = ble.rules.clone();
+        if let Some(minimum) = &device.minimum_interval {
+            rules.minimum = minimum.clone();
+        }
+        if let Some(average) = &device.average {
+            rules.average = average.clone();
+        }
+        rules.limits.clone_from(&device.limits);
+        if rules != ble.rules {
+            device_rules.insert(*mac, rules);
+        }
+    }
     ble::BleConfig {
         scan: ble::scan::ScanConfig {
-            adapter: config.ble.adapter.clone(),
-            scanning: config.ble.scan,
+            adapter: ble.adapter.clone(),
+            scanning: ble.scan,
             ..ble::scan::ScanConfig::default()
         },
         devices: hub.records(Radio::Ble),
         keys,
+        listed,
+        adopt: ble.adopt,
+        rules: ble.rules.clone(),
+        device_rules,
+        trackers: ble.trackers.clone(),
     }
 }
 

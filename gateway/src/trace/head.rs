@@ -94,7 +94,25 @@ fn told(config: &Config) -> String {
         zigbee.push(("channel", value(i64::from(channel))));
     }
     section("zigbee", &zigbee);
-    section("ble", &[("enabled", value(config.ble.enabled))]);
+    let ble = &config.ble;
+    let adopt = match ble.adopt {
+        radios::ble::Adopt::Listed => "listed",
+        radios::ble::Adopt::Nearby => "nearby",
+    };
+    let mut keys = vec![
+        ("enabled", value(ble.enabled)),
+        ("adopt", value(adopt)),
+        ("minimum_interval", value(i64::from(ble.rules.minimum.all))),
+        ("average", value(i64::from(ble.rules.average.all))),
+        ("presence_timeout", value(i64::from(ble.presence_timeout))),
+        ("presence_topic", value(&ble.presence_topic)),
+    ];
+    for (key, text) in [("room", &ble.room), ("theengs_topics", &ble.theengs_topics)] {
+        if let Some(text) = text {
+            keys.push((key, value(text)));
+        }
+    }
+    section("ble", &keys);
     let ha = &config.homeassistant;
     section(
         "homeassistant",

@@ -1,77 +1,12 @@
-//! What BLE devices offer, and the home's words for what their formats call otherwise.
+//! What BLE devices offer: by their model, and by what they have told so far.
 //!
-//! Formats speak of `motion` and `opening`; the home speaks zigbee2mqtt's `occupancy` and `contact`.
-//! One table turns the one into the other, one tells what each kind of product offers.
+//! Few products are known by name, and of none can it be said beforehand all that it may tell. So
+//! what a device told is kept in its record, and what it offers is both put together.
 
 use super::formats::mibeacon;
-use crate::{Changes, Definition, DeviceInfo, DeviceKind, Expose, ExposeKind, Value};
-
-/// A format's word, the home's word, and whether a flag changes its sense.
-static WORDS: &[(&str, &str, bool)] = &[
-    ("motion", "occupancy", false),
-    ("opening", "contact", true),
-    ("moisture_detected", "water_leak", false),
-    ("bottom_submersion", "water_leak", false),
-    ("moisture", "soil_moisture", false),
-    ("lock", "locked", true),
-    ("no_motion_time", "no_occupancy_since", false),
-];
-
-/// Puts `changes` into the home's words.
-pub(super) fn in_home_words(changes: &mut Changes) {
-    for (property, value) in changes {
-        if let Some((_, word, inverted)) = WORDS.iter().find(|(theirs, ..)| theirs == property) {
-            *property = (*word).into();
-            if let (true, Value::Bool(flag)) = (*inverted, &mut *value) {
-                *flag = !*flag;
-            }
-        }
-    }
-}
-
-/// What is told of one property.
-struct Property {
-    name: &'static str,
-    label: &'static str,
-    /// None: a flag.
-    unit: Option<&'static str>,
-}
-
-const fn number(name: &'static str, label: &'static str, unit: &'static str) -> Property {
-    Property {
-        name,
-        label,
-        unit: Some(unit),
-    }
-}
-
-const fn flag(name: &'static str, label: &'static str) -> Property {
-    Property {
-        name,
-        label,
-        unit: None,
-    }
-}
-
-static PROPERTIES: &[Property] = &[
-    number("temperature", "Temperature", "°C"),
-    number("humidity", "Humidity", "%"),
-    number("battery", "Battery", "%"),
-    number("illuminance", "Illuminance", "lx"),
-    number("soil_moisture", "Soil moisture", "%"),
-    number("conductivity", "Conductivity", "µS/cm"),
-    number("formaldehyde", "Formaldehyde", "mg/m³"),
-    number("weight", "Weight", "kg"),
-    number("impedance", "Impedance", "Ω"),
-    number("heart_rate", "Heart rate", "bpm"),
-    number("rssi", "Signal strength", "dBm"),
-    flag("occupancy", "Occupancy"),
-    flag("contact", "Contact"),
-    flag("light", "Light"),
-    flag("smoke", "Smoke"),
-    flag("water_leak", "Water leak"),
-    flag("locked", "Locked"),
-];
+pub(super) use super::vocabulary::in_home_words;
+use super::vocabulary::{Kind, word};
+use crate::{BleRecord, Definition, DeviceInfo, DeviceKind, Expose, ExposeKind, Value};
 
 /// A product's description and what such products offer besides battery and signal strength.
 static KINDS: &[(&str, &[&str])] = &[
@@ -113,77 +48,152 @@ static KINDS: &[(&str, &[&str])] = &[
     ("Kettle", &["temperature"]),
 ];
 
-/// What a BLE device offers, by its model.
+/// What a tracker offers.
+static TRACKER: [&str; 2] = ["home", "not_home"];
+
+/// What a BLE device offers, by its model and its record.
 #[must_use]
 pub fn define(device: &DeviceInfo) -> Option<Definition> {
     if device.kind != DeviceKind::Ble {
         return None;
     }
-    let model = device.model_id.as_deref()?;
-    let product = mibeacon::product_of_model(model)?;
+    let none = BleRecord::default();
+    let ble = device.ble.as_deref().unwrap_or(&none);
+    if ble.format.as_deref() == Some("tracker") {
+        return Some(tracker());
+    }
+    let model = device.model_id.as_deref();
+    let product = model.and_then(mibeacon::product_of_model);
+    if product.is_none() && device.ble.is_none() {
+        return None;
+    }
     let mut offers: Vec<&str> = Vec::new();
     for (kind, properties) in KINDS {
-        if product.description.contains(kind) {
-            offers.extend(
-                properties
-                    .iter()
-                    .filter(|p| !offers.contains(p))
-                    .copied()
-                    .collect::<Vec<_>>(),
-            );
+        if product.is_some_and(|product| product.description.contains(kind)) {
+            for property in *properties {
+                if !offers.contains(property) {
+                    offers.push(property);
+                }
+            }
         }
     }
-    offers.extend(["battery", "rssi"]);
-    Some(Definition {
-        model: product.model.to_owned(),
-        vendor: product.vendor.to_owned(),
-        description: product.description.to_owned(),
-        exposes: offers.into_iter().map(expose).collect(),
-        source: "native",
+    for property in &ble.properties {
+        if !offers.contains(&property.as_str()) {
+            offers.push(property);
+        }
+    }
+    // What most have, last.
+    offers.retain(|property| !matches!(*property, "battery" | "rssi" | "action"));
+    let told = |name: &str| ble.properties.iter().any(|property| property == name);
+    if told("action") || !ble.actions.is_empty() || product.is_some_and(|p| presses(p.description))
+    {
+        offers.push("action");
+    }
+    if product.is_some() || told("battery") {
+        offers.push("battery");
+    }
+    offers.push("rssi");
+    let format = ble.format.as_deref().unwrap_or("unknown");
+    let own = |text: Option<&str>, other: &str| text.unwrap_or(other).to_owned();
+    Some(match product {
+        Some(product) => Definition {
+            model: product.model.to_owned(),
+            vendor: product.vendor.to_owned(),
+            description: product.description.to_owned(),
+            exposes: offers.into_iter().filter_map(expose).collect(),
+            source: "native",
+        },
+        None => Definition {
+            model: own(model.or(ble.name.as_deref()), format),
+            vendor: own(device.manufacturer.as_deref(), "Bluetooth"),
+            description: format!("Bluetooth device ({format})"),
+            exposes: offers.into_iter().filter_map(expose).collect(),
+            source: "native",
+        },
     })
 }
 
-fn expose(name: &'static str) -> Expose {
-    let access = Some(Expose::STATE);
-    let property = Some(name.to_owned());
-    let Some(known) = PROPERTIES.iter().find(|known| known.name == name) else {
-        // Buttons differ in what they can do; the values come with the presses.
-        let label = Some("Action".to_owned());
-        return Expose {
-            name: Some(name),
-            label,
-            property,
-            access,
-            ..Expose::of(ExposeKind::Enum)
-        };
+fn presses(description: &str) -> bool {
+    KINDS
+        .iter()
+        .any(|(kind, properties)| description.contains(kind) && properties.contains(&"action"))
+}
+
+/// Whether a device speaks only when something happens: it measures nothing.
+#[must_use]
+pub fn is_sleepy(ble: &BleRecord) -> bool {
+    !ble.properties.is_empty()
+        && ble.properties.iter().all(|property| {
+            word(property).is_some_and(|(word, _)| {
+                word.diagnostic
+                    || !matches!(word.kind, Kind::Number(unit) if !unit.is_empty() && unit != "s")
+            })
+        })
+}
+
+fn tracker() -> Definition {
+    let presence = Expose {
+        name: Some("presence"),
+        label: Some("Presence".to_owned()),
+        property: Some("presence".to_owned()),
+        access: Some(Expose::STATE),
+        values: TRACKER.to_vec(),
+        ..Expose::of(ExposeKind::Enum)
     };
-    let kind = if known.unit.is_some() {
-        ExposeKind::Numeric
+    let room = Expose {
+        name: Some("room"),
+        label: Some("Room".to_owned()),
+        property: Some("room".to_owned()),
+        access: Some(Expose::STATE),
+        ..Expose::of(ExposeKind::Text)
+    };
+    Definition {
+        model: "Tracker".to_owned(),
+        vendor: "Hearth".to_owned(),
+        description: "What somebody carries about".to_owned(),
+        exposes: [presence, room].into_iter().chain(expose("rssi")).collect(),
+        source: "native",
+    }
+}
+
+fn expose(property: &str) -> Option<Expose> {
+    let (word, which) = word(property)?;
+    let kind = match word.kind {
+        Kind::Number(_) => ExposeKind::Numeric,
+        Kind::Flag => ExposeKind::Binary,
+        Kind::Text => ExposeKind::Text,
+        // Buttons differ in what they can do; the values come with the presses.
+        Kind::Action => ExposeKind::Enum,
+    };
+    let label = if which.is_empty() {
+        word.label.to_owned()
     } else {
-        ExposeKind::Binary
+        format!("{} {which}", word.label)
     };
     let mut expose = Expose {
-        name: Some(name),
-        label: Some(known.label.to_owned()),
-        property,
-        access,
-        unit: known.unit,
-        category: matches!(name, "battery" | "rssi").then_some("diagnostic"),
+        name: Some(word.name),
+        label: Some(label),
+        property: Some(property.to_owned()),
+        access: Some(Expose::STATE),
+        category: word.diagnostic.then_some("diagnostic"),
         ..Expose::of(kind)
     };
-    match kind {
-        ExposeKind::Binary => {
+    match word.kind {
+        Kind::Flag => {
             // What is reported of a contact is its opening: its `on` is false, as zigbee2mqtt has it.
-            expose.value_on = Some(Value::Bool(name != "contact"));
-            expose.value_off = Some(Value::Bool(name == "contact"));
+            expose.value_on = Some(Value::Bool(word.name != "contact"));
+            expose.value_off = Some(Value::Bool(word.name == "contact"));
         }
-        _ if known.unit == Some("%") => {
-            expose.value_min = Some(0.0);
-            expose.value_max = Some(100.0);
+        Kind::Number(unit) => {
+            expose.unit = (!unit.is_empty()).then_some(unit);
+            if unit == "%" {
+                expose.value_min = Some(0.0);
+                expose.value_max = Some(100.0);
+            }
         }
-        _ => {}
+        Kind::Text | Kind::Action => {}
     }
-    expose
+    Some(expose)
 }
 
 #[cfg(test)]
@@ -191,34 +201,71 @@ mod tests {
     use super::*;
     use crate::Mac;
 
-    #[test]
-    fn the_home_has_one_word_for_a_door() {
-        let mut changes: Changes = vec![
-            ("opening".into(), true.into()),
-            ("battery".into(), 5u8.into()),
-        ];
-        in_home_words(&mut changes);
-        assert_eq!(
-            changes,
-            vec![
-                ("contact".into(), false.into()),
-                ("battery".into(), 5u8.into())
-            ]
-        );
+    fn names(device: &DeviceInfo) -> Vec<String> {
+        let definition = define(device).unwrap();
+        let exposes = definition.exposes.into_iter();
+        exposes.filter_map(|expose| expose.property).collect()
     }
 
     #[test]
     fn a_thermometer_offers_what_it_measures() {
         let mut device = DeviceInfo::new(Mac([0; 6]).into(), DeviceKind::Ble);
         device.model_id = Some("LYWSD03MMC".into());
-        let names: Vec<_> = define(&device)
-            .unwrap()
-            .exposes
-            .iter()
-            .filter_map(|e| e.name)
-            .collect();
-        assert_eq!(names, ["temperature", "humidity", "battery", "rssi"]);
+        assert_eq!(
+            names(&device),
+            ["temperature", "humidity", "battery", "rssi"]
+        );
         device.model_id = Some("lumi.plug".into());
         assert_eq!(define(&device), None);
+    }
+
+    #[test]
+    fn an_unknown_device_offers_what_it_told() {
+        let mut device = DeviceInfo::new(Mac([0; 6]).into(), DeviceKind::Ble);
+        let told = [
+            "temperature_1",
+            "temperature_2",
+            "battery",
+            "window",
+            "made_up",
+        ];
+        device.ble = Some(Box::new(BleRecord {
+            format: Some("bthome".to_owned()),
+            name: Some("DIY 12AB".to_owned()),
+            properties: told.map(str::to_owned).to_vec(),
+            ..BleRecord::default()
+        }));
+        assert_eq!(
+            names(&device),
+            [
+                "temperature_1",
+                "temperature_2",
+                "window",
+                "battery",
+                "rssi"
+            ]
+        );
+        let definition = define(&device).unwrap();
+        assert_eq!(definition.model, "DIY 12AB");
+        assert_eq!(
+            definition.exposes[1].label.as_deref(),
+            Some("Temperature 2")
+        );
+        assert_eq!(definition.exposes[1].unit, Some("°C"));
+    }
+
+    #[test]
+    fn who_only_reports_what_happens_is_sleepy() {
+        let sleepy = |properties: &[&str]| {
+            is_sleepy(&BleRecord {
+                properties: properties.iter().map(ToString::to_string).collect(),
+                ..BleRecord::default()
+            })
+        };
+        assert!(sleepy(&["contact", "battery"]));
+        assert!(sleepy(&["action", "voltage"]));
+        assert!(!sleepy(&["contact", "illuminance"]));
+        assert!(!sleepy(&["temperature"]));
+        assert!(!sleepy(&[]));
     }
 }

@@ -151,6 +151,7 @@ fn the_configuration_names_new_devices() {
             bind_key: Some(config::Secret::new(
                 "00112233445566778899aabbccddeeff".to_owned(),
             )),
+            ..crate::config::Device::default()
         },
     );
     let mut home = Home::with(named, &Saved::default());

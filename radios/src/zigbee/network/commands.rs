@@ -81,7 +81,10 @@ impl Core {
                 });
                 Ok(())
             }
-            Command::BindKey { id, .. } => Err(CommandError::UnknownDevice(id)),
+            Command::BindKey { id, .. } | Command::Adopt { id, .. } => {
+                Err(CommandError::UnknownDevice(id))
+            }
+            Command::Nearby { .. } => Err(CommandError::Unavailable("only over BLE".to_owned())),
         }
     }
 
