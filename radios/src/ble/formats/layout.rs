@@ -6,7 +6,7 @@
 
 use nom::bytes::complete::take;
 use nom::error::Error;
-use nom::number::complete::{be_i16, be_u16, le_f32, le_i16, le_u16, le_u32, u8 as any_u8};
+use nom::number::complete::{be_i16, be_u16, be_u24, le_f32, le_i16, le_u16, le_u32, u8 as any_u8};
 use nom::{IResult, Parser};
 
 use crate::Value;
@@ -28,6 +28,7 @@ pub(super) enum Wire {
     I16Le,
     U16Be,
     I16Be,
+    U24Be,
     U32Le,
     F32Le,
     /// Bytes that mean nothing to us.
@@ -51,6 +52,11 @@ pub(super) const fn skip(bytes: u8) -> Field {
 /// The number as it is.
 pub(super) const fn whole(n: f64) -> f64 {
     n
+}
+
+/// Tenths.
+pub(super) const fn tenths(n: f64) -> f64 {
+    n / 10.0
 }
 
 /// Hundredths.
@@ -91,6 +97,7 @@ fn number(data: &[u8], wire: Wire) -> IResult<&[u8], f64> {
         Wire::I16Le => le_i16.map(f64::from).parse(data),
         Wire::U16Be => be_u16.map(f64::from).parse(data),
         Wire::I16Be => be_i16.map(f64::from).parse(data),
+        Wire::U24Be => be_u24.map(f64::from).parse(data),
         Wire::U32Le => le_u32.map(f64::from).parse(data),
         Wire::F32Le => le_f32.map(f64::from).parse(data),
         Wire::Skip(bytes) => take(bytes).map(|_| f64::NAN).parse(data),

@@ -13,15 +13,24 @@ mod airmentor;
 mod almendo;
 mod altbeacon;
 mod amazfit;
+mod amphiro;
+mod april_brother;
+mod aranet;
 mod atc;
 mod b_parasite;
+mod battery_service;
 mod beckett;
+mod beewi;
 mod blustream;
 mod bthome;
 mod chefiq;
 mod eddystone;
+mod ela;
+mod feasycom;
 mod grundfos;
+mod heart_rate;
 mod hhcc;
+mod hobo;
 mod holyiot;
 mod hormann;
 mod ibeacon;
@@ -39,13 +48,20 @@ mod michelin;
 mod mikrotik;
 mod moat;
 mod mocreo;
+mod moko;
+mod nodon;
 mod oras;
+mod otodata;
 mod qingping;
+mod radioland;
 mod relsib;
 mod sealed;
 mod senssun;
+mod skale;
 mod smartdry;
 mod sonoff;
+mod tpms;
+mod trackers;
 #[cfg(test)]
 mod transcript;
 mod xiaogui;
@@ -66,6 +82,7 @@ static FORMATS: &[&Format] = &[
     &qingping::FORMAT,
     &mi_band::FORMAT,
     &amazfit::FORMAT,
+    &ela::FORMAT,
     &acconeer::FORMAT,
     &airmentor::FORMAT,
     &almendo::FORMAT,
@@ -91,9 +108,24 @@ static FORMATS: &[&Format] = &[
     &smartdry::FORMAT,
     &sonoff::FORMAT,
     &xiaogui::FORMAT,
+    &april_brother::FORMAT,
+    &amphiro::FORMAT,
+    &aranet::FORMAT,
+    &beewi::FORMAT,
+    &feasycom::FORMAT,
+    &heart_rate::FORMAT,
+    &hobo::FORMAT,
+    &moko::FORMAT,
+    &nodon::FORMAT,
+    &otodata::FORMAT,
+    &radioland::FORMAT,
+    &skale::FORMAT,
+    &tpms::FORMAT,
+    &battery_service::FORMAT,
     &eddystone::FORMAT,
     &ibeacon::FORMAT,
     &altbeacon::FORMAT,
+    &trackers::FORMAT,
 ];
 
 /// A format, and what its adverts look like.

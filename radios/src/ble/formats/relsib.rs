@@ -1,5 +1,5 @@
 //! Relsib climate sensors: `EClerk` Eco (service data 0xAA20, 0xAA21, 0xAA22 under the name ECo),
-//! WT51 and WH52 (0x1809 with 0xA2AA beside it).
+//! WT51 and WH52 (0x1809 with 0xAAA2 beside it).
 //!
 //! ```text
 //! EClerk  [ 4, only in 0xAA20 ] temperature i16le 0.01 °C | humidity u16le 0.01 % | co2 u16le | …
@@ -28,7 +28,7 @@ const ECLERK_WITH_BATTERY: u16 = 0xaa20;
 const THERMOMETER: u16 = 0x1809;
 const ENVIRONMENT: u16 = 0x181a;
 /// Service data that only Relsib's devices have.
-const RELSIB: u16 = 0xa2aa;
+const RELSIB: u16 = 0xaaa2;
 const NOT_READY: u16 = 0x8000;
 
 fn read(heard: &mut Heard<'_>) -> Result<Reading, DecodeError> {
@@ -139,17 +139,17 @@ mod tests {
     #[test]
     fn simple_ones_need_no_name() {
         says(
-            "1809:4dea 181a:b14c a2aa:30333531",
+            "1809:4dea 181a:b14c aaa2:30333531",
             "WH52",
             "humidity 76.2, temperature 8.26",
         );
         says(
-            "1809:2b3032332e35 a2aa:313730363030363039",
+            "1809:2b3032332e35 aaa2:313730363030363039",
             "WT51",
             "temperature 23.5",
         );
         refused("1809:2b3032332e35");
-        refused("1809:2b3032332f35 a2aa:313730363030363039");
-        refused("1809:4dea a2aa:30333531");
+        refused("1809:2b3032332f35 aaa2:313730363030363039");
+        refused("1809:4dea aaa2:30333531");
     }
 }
