@@ -2,8 +2,10 @@
 
 use std::cmp::Reverse;
 
+use super::forms::Forms;
 use super::matcher::{Matcher, What, requires};
-use super::{Forms, Scan, consumed, trimmed};
+use super::reading::{chosen, consumed, trimmed};
+use super::scan::Scan;
 use crate::compile::{HOME_LISTS, List, Program};
 use crate::names::Names;
 use crate::{Context, NoMatch, Value};
@@ -96,7 +98,7 @@ pub(super) fn explain(
                         return None;
                     }
                     let name = founds.iter().rev().find_map(|found| match found.what {
-                        What::Choice(list, choice) => super::chosen(program, names, list, choice),
+                        What::Choice(list, choice) => chosen(program, names, list, choice),
                         _ => None,
                     });
                     Some(match (known, name) {

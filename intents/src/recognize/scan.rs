@@ -1,0 +1,134 @@
+//! What occurs in a sentence, and which templates that leaves.
+
+use super::forms::Forms;
+use super::matcher::{excludes, outside, requires};
+use crate::Context;
+use crate::compile::{Block, Piece, Program, Template};
+use crate::names::Names;
+
+/// What occurs in a sentence: fragments, names, numbers.
+#[derive(Debug)]
+pub(super) struct Scan {
+    pub fragments: Vec<u64>,
+    pub names: [Vec<u32>; 3],
+    pub number: bool,
+    pub words: Vec<Vec<char>>,
+}
+
+impl Scan {
+    pub(super) fn new(program: &Program, names: &Names, forms: &Forms) -> Self {
+        let mut scan = Self {
+            fragments: vec![0; program.fragment_count.div_ceil(64)],
+            names: Default::default(),
+            number: false,
+            words: forms
+                .bare
+                .folded
+                .split(|c| *c == ' ')
+                .map(<[char]>::to_vec)
+                .collect(),
+        };
+        scan.text(program, names, &forms.bare.folded);
+        if forms.skipped {
+            scan.text(program, names, &forms.whole.folded);
+        }
+        if forms.whole.folded.iter().any(|c| matches!(c, '-' | '_')) {
+            let broken: Vec<char> = forms
+                .whole
+                .folded
+                .iter()
+                .map(|c| if matches!(c, '-' | '_') { ' ' } else { *c })
+                .collect();
+            scan.text(program, names, &broken);
+        }
+        scan
+    }
+
+    pub(super) fn text(&mut self, program: &Program, names: &Names, text: &[char]) {
+        for start in 0..text.len() {
+            let bits = &mut self.fragments;
+            program.fragments.at(text, start, |_, fragment| {
+                if let Some(word) = bits.get_mut(fragment as usize / 64) {
+                    *word |= 1 << (fragment % 64);
+                }
+            });
+            let found = &mut self.names;
+            names.trie.at(text, start, |_, key| {
+                if let Some(list) = found.get_mut(key as usize >> 24) {
+                    list.push(key & 0xff_ffff);
+                }
+            });
+            if !self.number {
+                self.number = text[start].is_ascii_digit();
+                let number = &mut self.number;
+                program.numbers.at(text, start, |_, _| *number = true);
+            }
+        }
+    }
+
+    /// Whether the block may be tried in this context with these words.
+    pub(super) fn allows(&self, block: &Block, context: &Context) -> bool {
+        let known = |key: &str| outside(context, key);
+        (block.keywords.is_empty() || block.keywords.iter().any(|k| self.words.contains(k)))
+            && block
+                .requires
+                .iter()
+                .all(|c| requires(c, known(&c.key), true))
+            && block.excludes.iter().all(|c| excludes(c, known(&c.key)))
+    }
+
+    /// Whether the template can match, as far as its clauses tell; `loose`: as if every name were
+    /// known and every number said.
+    pub(super) fn fits(
+        &self,
+        program: &Program,
+        names: &Names,
+        template: &Template,
+        loose: bool,
+    ) -> bool {
+        let (from, to) = template.clauses;
+        program.clauses[from as usize..to as usize]
+            .iter()
+            .all(|(from, to)| {
+                program.clause_items[*from as usize..*to as usize]
+                    .iter()
+                    .any(|piece| match *piece {
+                        Piece::Fragment(fragment) => self
+                            .fragments
+                            .get(fragment as usize / 64)
+                            .is_some_and(|word| word >> (fragment % 64) & 1 == 1),
+                        Piece::Number => loose || self.number,
+                        Piece::Home(list) => {
+                            loose || self.named(program, names, template, usize::from(list))
+                        }
+                    })
+            })
+    }
+
+    /// Whether a name that the template's block allows occurs.
+    pub(super) fn named(
+        &self,
+        program: &Program,
+        names: &Names,
+        template: &Template,
+        list: usize,
+    ) -> bool {
+        let (Some(found), Some(entries)) = (self.names.get(list), names.lists.get(list)) else {
+            return false;
+        };
+        let block = program.blocks.get(usize::from(template.block));
+        found.iter().any(|index| {
+            entries.get(*index as usize).is_some_and(|name| {
+                block.is_none_or(|block| {
+                    name.context.iter().all(|(key, value)| {
+                        block
+                            .requires
+                            .iter()
+                            .filter(|c| c.key == *key)
+                            .all(|c| requires(c, Some(value.clone()), true))
+                    })
+                })
+            })
+        })
+    }
+}
