@@ -7,7 +7,7 @@ use crate::grammar;
 use crate::graph::GraphError;
 use crate::graph::sentences::Letters;
 use crate::names::Names;
-use crate::recognize::recognize;
+use crate::recognize::{Lexicon, recognize};
 use crate::respond;
 use crate::sentences::{LoadError, Responses, Sentences};
 use crate::{Context, Grammar, Home, Match, NoMatch, Outcome};
@@ -25,6 +25,8 @@ struct Part {
     program: Program,
     responses: Responses,
     names: Names,
+    /// What tolerance needs; none: the sentence must fit.
+    lexicon: Option<Lexicon>,
 }
 
 impl Engine {
@@ -84,6 +86,7 @@ impl Engine {
                 program: compile(sentences, files)?,
                 responses: sentences.responses.clone(),
                 names: Names::default(),
+                lexicon: None,
             }],
         })
     }
@@ -103,18 +106,35 @@ impl Engine {
         }
     }
 
+    /// Whether sentences that fit no template are understood all the same when it is plain what they
+    /// mean. Sentences that fit keep their meaning.
+    pub fn set_tolerant(&mut self, tolerant: bool) {
+        for part in &mut self.parts {
+            part.lexicon = tolerant.then(|| Lexicon::new(&part.program));
+        }
+    }
+
     /// What a sentence means in this home.
     ///
     /// # Errors
     /// Says what is missing.
     pub fn recognize(&self, sentence: &str, context: &Context) -> Result<Match, NoMatch> {
         let mut reason = NoMatch::NothingLike;
-        for part in &self.parts {
-            match recognize(&part.program, &part.names, sentence, context) {
-                Ok(found) => return Ok(found),
-                // The reason that says most, of the first that says anything.
-                Err(other) if reason == NoMatch::NothingLike => reason = other,
-                Err(_) => {}
+        // What fits anywhere comes before what nearly fits somewhere.
+        let tolerant = self.parts.iter().any(|part| part.lexicon.is_some());
+        for forgiving in [false, true] {
+            if forgiving != tolerant && (forgiving || self.parts.len() == 1) {
+                continue;
+            }
+            let last = forgiving || !tolerant;
+            for part in &self.parts {
+                let lexicon = part.lexicon.as_ref().filter(|_| forgiving);
+                match recognize(&part.program, &part.names, lexicon, sentence, context) {
+                    Ok(found) => return Ok(found),
+                    // The reason that says most, of the first that says anything.
+                    Err(other) if last && reason == NoMatch::NothingLike => reason = other,
+                    Err(_) => {}
+                }
             }
         }
         Err(reason)

@@ -2,6 +2,7 @@
 
 use crate::compile::{HOME_LISTS, Text};
 use crate::normal::{Blanks, normalize};
+use crate::recognize::{heard, letters};
 use crate::trie::Trie;
 use crate::{Home, Value};
 
@@ -16,6 +17,12 @@ pub(crate) struct Name {
     pub context: Vec<(String, Value)>,
     /// The entity's key, empty for areas and floors.
     pub id: String,
+    /// The area it is in.
+    pub area: Option<String>,
+    /// What is compared to find it when it is nearly said.
+    pub sound: Box<[char]>,
+    /// Which letters are in that.
+    pub letters: u64,
 }
 
 /// The three lists a home fills, in the order of [`HOME_LISTS`].
@@ -41,6 +48,9 @@ impl Names {
             };
             for spoken in std::iter::once(&entity.name).chain(&entity.aliases) {
                 push(entities, spoken, &entity.name, &entity.id, &context, blanks);
+                if let Some(last) = entities.last_mut() {
+                    last.area.clone_from(&entity.area);
+                }
             }
         }
         for area in &home.areas {
@@ -89,10 +99,15 @@ fn push(
     if !spoken.chars().any(char::is_alphanumeric) {
         return;
     }
+    let text = Text::new(&spoken, blanks);
+    let sound = heard(text.core());
     list.push(Name {
-        text: Text::new(&spoken, blanks),
+        letters: letters(&sound),
+        sound: sound.into(),
+        text,
         value: value.to_owned(),
         context: context.to_vec(),
         id: id.to_owned(),
+        area: None,
     });
 }

@@ -94,7 +94,7 @@ pub struct Slot {
 }
 
 /// A sentence understood.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Match {
     /// `HassTurnOn`, …
     pub intent: String,
@@ -141,6 +141,9 @@ pub struct Explanation {
     pub runner_up: Option<RunnerUp>,
     /// Work done, in matcher steps.
     pub steps: u32,
+    /// What was overlooked to understand it, in words for people; empty for a sentence that fits.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub forgiven: Vec<String>,
 }
 
 /// What else the sentence could have meant.

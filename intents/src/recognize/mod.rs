@@ -19,6 +19,7 @@ mod forms;
 mod matcher;
 mod reading;
 mod scan;
+mod tolerant;
 
 use crate::compile::Program;
 use crate::names::Names;
@@ -27,6 +28,7 @@ use forms::{FORMS, Forms};
 use matcher::Matcher;
 use reading::{Readings, finish, read};
 use scan::Scan;
+pub(crate) use tolerant::{Lexicon, heard, letters};
 
 /// Characters in a sentence, at most.
 pub const MAX_SENTENCE: usize = 500;
@@ -41,6 +43,7 @@ pub const BUDGET: u32 = 200_000;
 pub(crate) fn recognize(
     program: &Program,
     names: &Names,
+    lexicon: Option<&Lexicon>,
     sentence: &str,
     context: &Context,
 ) -> Result<Match, NoMatch> {
@@ -93,6 +96,10 @@ pub(crate) fn recognize(
     let steps = BUDGET - budget;
     match readings.best.first() {
         Some(best) => Ok(finish(program, names, &forms, best, &readings, steps)),
-        None => Err(explain::explain(program, names, context, &forms, &scan)),
+        None => lexicon
+            .and_then(|lexicon| {
+                tolerant::recognize(program, lexicon, names, context, &forms, &scan)
+            })
+            .ok_or_else(|| explain::explain(program, names, context, &forms, &scan)),
     }
 }

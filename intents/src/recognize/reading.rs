@@ -319,6 +319,7 @@ pub(super) fn finish(
             readings: readings.count,
             runner_up,
             steps,
+            forgiven: Vec::new(),
         },
     }
 }

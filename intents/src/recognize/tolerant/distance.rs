@@ -1,0 +1,95 @@
+//! How far two words are apart: edits, measured on what is heard of a script.
+//!
+//! Letters are compared as they are, Hangul by its parts: 스텐드 and 스탠드 differ in one of eight, not
+//! in one of three.
+
+/// The edit distance (insert, delete, replace, swap neighbours), or nothing when it is above `most`.
+#[must_use]
+pub(super) fn edits(a: &[char], b: &[char], most: usize) -> Option<usize> {
+    if a.len().abs_diff(b.len()) > most || b.len() > MAX {
+        return None;
+    }
+    let mut before = [0usize; MAX + 1];
+    let mut last = [0usize; MAX + 1];
+    let mut now = [0usize; MAX + 1];
+    for (j, cell) in last.iter_mut().enumerate().take(b.len() + 1) {
+        *cell = j;
+    }
+    for i in 1..=a.len() {
+        now[0] = i;
+        let mut least = i;
+        for j in 1..=b.len() {
+            let same = usize::from(a[i - 1] != b[j - 1]);
+            let mut cost = (last[j - 1] + same).min(last[j] + 1).min(now[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                cost = cost.min(before[j - 2] + 1);
+            }
+            now[j] = cost;
+            least = least.min(cost);
+        }
+        if least > most {
+            return None;
+        }
+        before = last;
+        last = now;
+    }
+    (last[b.len()] <= most).then_some(last[b.len()])
+}
+
+/// Characters of a word or name that is compared, at most.
+const MAX: usize = 48;
+
+/// Edits that a word of this length may hold and still be meant.
+#[must_use]
+pub(super) const fn allowed(length: usize) -> usize {
+    match length {
+        0..=3 => 0,
+        4..=6 => 1,
+        7..=13 => 2,
+        _ => 3,
+    }
+}
+
+/// Text as it is compared for nearness: blanks gone, Hangul taken apart.
+#[must_use]
+pub(crate) fn heard(text: &[char]) -> Vec<char> {
+    let mut out = Vec::with_capacity(text.len());
+    for c in text {
+        match *c {
+            ' ' | '-' | '_' | '\'' => {}
+            '\u{ac00}'..='\u{d7a3}' => {
+                unicode_normalization::char::decompose_canonical(*c, |part| out.push(part));
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edits_count() {
+        let far = |a: &str, b: &str, most| {
+            edits(
+                &a.chars().collect::<Vec<_>>(),
+                &b.chars().collect::<Vec<_>>(),
+                most,
+            )
+        };
+        assert_eq!(far("kitchen", "kitchen", 2), Some(0));
+        assert_eq!(far("kitchen", "kichten", 2), Some(2));
+        assert_eq!(far("kitchen", "chicken", 2), None);
+        assert_eq!(far("lamp", "lmap", 1), Some(1));
+        assert_eq!(far("", "ab", 2), Some(2));
+    }
+
+    #[test]
+    fn hangul_is_compared_by_its_parts() {
+        let parts = |text: &str| heard(&text.chars().collect::<Vec<_>>());
+        assert_eq!(edits(&parts("스텐드"), &parts("스탠드"), 2), Some(1));
+        assert_eq!(parts("living room"), parts("livingroom"));
+    }
+}

@@ -1,0 +1,268 @@
+//! The words of a language's templates, and how much each of them says.
+//!
+//! A word that nearly every intent uses ("the", "of") says little: leaving it out or putting it in is
+//! cheap. A word that few intents use ("unlock") says much. The same for clauses: one that only one
+//! intent asks for is what makes a sentence that intent. All of it is counted from the templates;
+//! nothing here knows a language.
+
+use std::collections::HashMap;
+
+use crate::compile::{List, NodeId, Op, Piece, Program};
+use crate::trie::Trie;
+
+/// No word.
+pub(super) const NO_WORD: u32 = u32::MAX;
+
+/// A node passed by without hearing any of it costs this a word.
+const UNHEARD: f32 = 0.12;
+
+/// One word of the templates.
+#[derive(Debug)]
+pub(super) struct Word {
+    /// Its characters, folded.
+    pub chars: Box<[char]>,
+    /// The same without accents, when that differs.
+    pub plain: Option<Box<[char]>>,
+    /// Which letters are in it: a quick look before measuring distances.
+    pub letters: u64,
+    /// How much it says, 0 to 1.
+    pub weight: f32,
+    /// The intents that use it, one bit each.
+    pub intents: u64,
+}
+
+/// The words of a program.
+#[derive(Debug, Default)]
+pub(crate) struct Lexicon {
+    /// All words.
+    pub(super) words: Vec<Word>,
+    /// Finds them: index into `words`.
+    pub(super) trie: Trie,
+    /// The word of each text.
+    pub(super) of_text: Vec<u32>,
+    /// The word of each fragment.
+    pub(super) of_fragment: Vec<u32>,
+    /// What each clause costs when nothing of it was heard.
+    pub(super) clauses: Vec<f32>,
+    /// What it costs to pass by a node unheard; none: impossible.
+    pub(super) unheard: Vec<Option<f32>>,
+    /// The home's lists a node may use, one bit each; bit 3: numbers, bit 4: free text.
+    pub(super) uses: Vec<u8>,
+    /// The intents that only ask, one bit each.
+    pub(super) asking: u64,
+}
+
+/// Bit of [`Lexicon::uses`]: numbers.
+pub(super) const USES_NUMBER: u8 = 1 << 3;
+/// Bit of [`Lexicon::uses`]: free text.
+pub(super) const USES_WILDCARD: u8 = 1 << 4;
+
+impl Lexicon {
+    /// Of a program.
+    #[must_use]
+    pub(crate) fn new(program: &Program) -> Self {
+        let mut lexicon = Self::default();
+        let mut known: HashMap<&[char], u32> = HashMap::new();
+        for text in &program.texts {
+            let core = text.core();
+            if core.is_empty() {
+                lexicon.of_text.push(NO_WORD);
+                continue;
+            }
+            let next = small(known.len());
+            let id = *known.entry(core).or_insert(next);
+            if id == next {
+                lexicon.words.push(Word {
+                    chars: core.into(),
+                    plain: plain(core),
+                    letters: letters(core),
+                    weight: 1.0,
+                    intents: 0,
+                });
+            }
+            lexicon.of_text.push(id);
+        }
+        lexicon.of_fragment = vec![NO_WORD; program.fragment_count];
+        for (word, id) in &known {
+            program.fragments.at(word, 0, |end, fragment| {
+                if end == word.len()
+                    && let Some(place) = lexicon.of_fragment.get_mut(fragment as usize)
+                {
+                    *place = *id;
+                }
+            });
+        }
+        lexicon.trie = Trie::new(known.iter().map(|(w, id)| (w.to_vec(), *id)).collect());
+        lexicon.describe_nodes(program);
+        lexicon.weigh(program);
+        lexicon
+    }
+
+    /// What nodes use and cost, children first: a node's children always come before it.
+    fn describe_nodes(&mut self, program: &Program) {
+        let count = program.ops.len();
+        self.unheard = vec![None; count];
+        self.uses = vec![0; count];
+        for (id, op) in program.ops.iter().enumerate() {
+            let (unheard, uses) = match *op {
+                Op::Text(text) => {
+                    let blank = self.of_text.get(text as usize) == Some(&NO_WORD);
+                    (Some(if blank { 0.0 } else { UNHEARD }), 0)
+                }
+                Op::Seq(from, to) | Op::Perm(from, to) => {
+                    let kids = &program.kids[from as usize..to as usize];
+                    kids.iter().fold((Some(0.0), 0), |(unheard, uses), kid| {
+                        let kid = *kid as usize;
+                        let sum = unheard.zip(self.unheard[kid]).map(|(a, b)| a + b);
+                        (sum, uses | self.uses[kid])
+                    })
+                }
+                Op::Alt(from, to) => {
+                    let kids = &program.kids[from as usize..to as usize];
+                    let least = kids
+                        .iter()
+                        .filter_map(|kid| self.unheard[*kid as usize])
+                        .min_by(f32::total_cmp);
+                    let uses = kids.iter().fold(0, |u, kid| u | self.uses[*kid as usize]);
+                    (least, uses)
+                }
+                Op::List { list, .. } => {
+                    let uses = match program.lists.get(usize::from(list)) {
+                        Some(List::Home(home)) => 1 << home,
+                        Some(List::Range(_)) => USES_NUMBER,
+                        Some(List::Wildcard) => USES_WILDCARD,
+                        Some(List::Values(choices)) => choices
+                            .iter()
+                            .fold(0, |u, c| u | self.uses[c.node as usize]),
+                        None => 0,
+                    };
+                    (None, uses)
+                }
+            };
+            self.unheard[id] = unheard;
+            self.uses[id] = uses;
+        }
+    }
+
+    /// Counts in how many intents words and clauses occur.
+    fn weigh(&mut self, program: &Program) {
+        let intents = program.intents.len().max(2);
+        for (i, name) in program.intents.iter().enumerate().take(64) {
+            if name.contains("Get") || name.contains("Status") {
+                self.asking |= 1 << i;
+            }
+        }
+        let bit = |block: u16| -> u64 {
+            program
+                .blocks
+                .get(usize::from(block))
+                .map_or(0, |b| 1 << (u64::from(b.intent) % 64))
+        };
+        let mut nodes = vec![0u64; program.ops.len()];
+        let mut clauses: HashMap<&[Piece], u64> = HashMap::new();
+        let items = |(from, to): (u32, u32)| -> &[Piece] {
+            program
+                .clause_items
+                .get(from as usize..to as usize)
+                .unwrap_or_default()
+        };
+        for template in program.templates.iter().take(program.matched) {
+            let bit = bit(template.block);
+            if let Some(node) = nodes.get_mut(template.root as usize) {
+                *node |= bit;
+            }
+            let (from, to) = template.clauses;
+            for clause in &program.clauses[from as usize..to as usize] {
+                *clauses.entry(items(*clause)).or_default() |= bit;
+            }
+        }
+        // From parents to children: whoever uses a node uses what is in it.
+        let mut words = vec![0u64; self.words.len()];
+        for (id, op) in program.ops.iter().enumerate().rev() {
+            let bits = nodes[id];
+            match *op {
+                Op::Text(text) => {
+                    let word = self.of_text.get(text as usize).copied().unwrap_or(NO_WORD);
+                    if let Some(word) = words.get_mut(word as usize) {
+                        *word |= bits;
+                    }
+                }
+                Op::Seq(from, to) | Op::Alt(from, to) | Op::Perm(from, to) => {
+                    for kid in &program.kids[from as usize..to as usize] {
+                        nodes[*kid as usize] |= bits;
+                    }
+                }
+                Op::List { list, .. } => {
+                    if let Some(List::Values(choices)) = program.lists.get(usize::from(list)) {
+                        for choice in choices {
+                            nodes[choice.node as usize] |= bits;
+                        }
+                    }
+                }
+            }
+        }
+        let spread = |bits: u64| -> f32 {
+            // Few intents: the counts are small.
+            #[allow(clippy::cast_precision_loss)]
+            let share = (bits.count_ones().max(1) as f32).ln() / (intents as f32).ln();
+            share.min(1.0)
+        };
+        for (word, bits) in self.words.iter_mut().zip(&words) {
+            word.weight = 1.0 - 0.85 * spread(*bits);
+            word.intents = *bits;
+        }
+        self.clauses = program
+            .clauses
+            .iter()
+            .map(|clause| {
+                let bits = clauses.get(items(*clause)).copied().unwrap_or(1);
+                0.3 + 1.2 * (1.0 - spread(bits))
+            })
+            .collect();
+    }
+
+    /// Whether an intent only asks.
+    pub(super) fn asks(&self, intent: u16) -> bool {
+        self.asking >> (u32::from(intent) % 64) & 1 == 1
+    }
+
+    /// The word of a text's node.
+    pub(super) fn word(&self, text: u32) -> u32 {
+        self.of_text.get(text as usize).copied().unwrap_or(NO_WORD)
+    }
+
+    /// What a node uses of the home.
+    pub(super) fn uses(&self, node: NodeId) -> u8 {
+        self.uses.get(node as usize).copied().unwrap_or(0)
+    }
+}
+
+/// The letters of a word, one bit for a class of them.
+pub(crate) fn letters(word: &[char]) -> u64 {
+    word.iter()
+        .fold(0, |bits, c| bits | 1 << (u32::from(*c) % 61))
+}
+
+/// The word without accents, when it has any: what a hurried typist writes.
+pub(super) fn plain(word: &[char]) -> Option<Box<[char]>> {
+    if word.iter().all(char::is_ascii) || word.iter().any(|c| crate::normal::is_cjk(*c)) {
+        return None;
+    }
+    let mut bare = Vec::with_capacity(word.len());
+    for c in word {
+        if *c == 'đ' {
+            bare.push('d');
+            continue;
+        }
+        unicode_normalization::char::decompose_canonical(*c, |part| {
+            if !unicode_normalization::char::is_combining_mark(part) {
+                bare.push(part);
+            }
+        });
+    }
+    (bare != word).then(|| bare.into())
+}
+
+fn small(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
