@@ -18,15 +18,19 @@ mod april_brother;
 mod aranet;
 mod atc;
 mod b_parasite;
+mod battery;
 mod battery_service;
 mod beckett;
 mod beewi;
+mod bluemaestro;
 mod blustream;
 mod bthome;
 mod chefiq;
 mod eddystone;
 mod ela;
 mod feasycom;
+mod fields;
+mod govee;
 mod grundfos;
 mod heart_rate;
 mod hhcc;
@@ -34,6 +38,7 @@ mod hobo;
 mod holyiot;
 mod hormann;
 mod ibeacon;
+mod inkbird;
 mod inode;
 mod instant;
 mod jaalee;
@@ -50,16 +55,23 @@ mod moat;
 mod mocreo;
 mod moko;
 mod nodon;
+mod oralb;
 mod oras;
 mod otodata;
 mod qingping;
 mod radioland;
 mod relsib;
+mod ruuvi;
 mod sealed;
+mod sensirion;
+mod sensorpush;
 mod senssun;
 mod skale;
 mod smartdry;
 mod sonoff;
+mod thermobeacon;
+mod thermopro;
+mod tilt;
 mod tpms;
 mod trackers;
 #[cfg(test)]
@@ -83,6 +95,16 @@ static FORMATS: &[&Format] = &[
     &mi_band::FORMAT,
     &amazfit::FORMAT,
     &ela::FORMAT,
+    &thermopro::FORMAT,
+    &thermobeacon::FORMAT,
+    &govee::FORMAT,
+    &inkbird::FORMAT,
+    &sensorpush::FORMAT,
+    &bluemaestro::FORMAT,
+    &oralb::FORMAT,
+    &ruuvi::FORMAT,
+    &sensirion::FORMAT,
+    &tilt::FORMAT,
     &acconeer::FORMAT,
     &airmentor::FORMAT,
     &almendo::FORMAT,

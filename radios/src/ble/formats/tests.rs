@@ -107,3 +107,49 @@ fn a_crowded_advert_asks_a_bounded_number() {
     let crowded = advert(&[], &[0x0499; 300], Some("sps"));
     assert_eq!(asked(&crowded), Ok("company"));
 }
+
+/// An advert with one maker's data, in hexadecimal.
+pub(super) fn maker(company: u16, hex: &str) -> Advert {
+    let data = crate::ble::advert::from_hex(hex).unwrap();
+    Advert {
+        manufacturer_data: vec![(company, data)],
+        ..Advert::default()
+    }
+}
+
+/// The same, with a name.
+pub(super) fn named(name: &str, company: u16, hex: &str) -> Advert {
+    Advert {
+        name: Some(name.into()),
+        ..maker(company, hex)
+    }
+}
+
+/// An advert with service data.
+pub(super) fn service(uuid: u16, hex: &str) -> Advert {
+    let data = crate::ble::advert::from_hex(hex).unwrap();
+    Advert {
+        service_data: vec![(uuid.into(), data)],
+        ..Advert::default()
+    }
+}
+
+/// What a reading says of a property; `Null` if nothing.
+pub(super) fn change(reading: &Reading, property: &str) -> crate::Value {
+    reading
+        .changes
+        .iter()
+        .find(|(name, _)| name == property)
+        .map_or(crate::Value::Null, |(_, value)| value.clone())
+}
+
+/// All of it as `name=value`, in the reading's order.
+pub(super) fn said(advert: &Advert) -> Result<String, DecodeError> {
+    let reading = crate::ble::decode(advert, None)?;
+    let words: Vec<String> = reading
+        .changes
+        .iter()
+        .map(|(name, value)| format!("{name}={}", serde_json::json!(value)))
+        .collect();
+    Ok(words.join(" "))
+}
