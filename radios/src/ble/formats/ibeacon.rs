@@ -87,6 +87,17 @@ static PRODUCTS: &[Product] = &[
     ),
 ];
 
+/// Who an iBeacon's data say it is; for products that are beacons besides.
+pub(super) fn identity(data: &[u8]) -> Option<Beacon> {
+    let mut rest = data.strip_prefix(&[0x02, 0x15])?;
+    let data = &mut rest;
+    Some(Beacon::IBeacon {
+        uuid: take_field(data, "uuid", be_u128).ok()?,
+        major: take_field(data, "major", be_u16).ok()?,
+        minor: take_field(data, "minor", be_u16).ok()?,
+    })
+}
+
 fn read(heard: &mut Heard<'_>) -> Result<Reading, DecodeError> {
     let [0x02, 0x15, rest @ ..] = heard.data else {
         return Err(DecodeError::Unknown);

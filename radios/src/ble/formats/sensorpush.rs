@@ -6,11 +6,11 @@
 //! u12 % × 2¹²/125 + 6 | u14 °C × 2¹⁴/175.72 + 46.85 | u5 kind: 1 | …
 //! ```
 //!
-//! Others: `u2 page: 0, u6 kind | number, little endian`. The number holds all values, each within a
+//! It is an iBeacon in between. Others: `u2 page: 0, u6 kind | number, little endian`. The number holds all values, each within a
 //! range of its kind, in mixed radix: see [`KINDS`].
 
 use super::fields::Fields;
-use super::{Claim, Format, Heard};
+use super::{Claim, Format, Heard, ibeacon};
 use crate::Value;
 use crate::ble::{Advert, DecodeError, Reading, ServiceUuid};
 
@@ -22,6 +22,7 @@ pub(super) static FORMAT: Format = Format {
 const FIRST_SERVICE: ServiceUuid = ServiceUuid(0xef09_0000_11d6_42ba_93b8_9dd7_ec09_0aa9);
 const SERVICE: ServiceUuid = ServiceUuid(0xef09_0000_11d6_42ba_93b8_9dd7_ec09_0ab0);
 const FIRST_NAME: &str = "s";
+const APPLE: u16 = 0x004c;
 const NAME: &str = "SensorPush";
 
 /// A value in a frame: `places` steps of `step` from `least` on.
@@ -80,12 +81,19 @@ fn read(heard: &mut Heard<'_>) -> Result<Reading, DecodeError> {
         vendor: Some("SensorPush"),
         ..Reading::of("sensorpush")
     };
+    let first_kind = is_first(heard.advert);
+    if first_kind {
+        reading.beacon = heard.advert.maker(APPLE).and_then(ibeacon::identity);
+    }
     let Some((company, data)) = heard.memory.newest(&heard.advert.manufacturer_data) else {
         return Ok(reading);
     };
+    if first_kind && company == APPLE {
+        return Ok(reading);
+    }
     let mut frame = company.to_le_bytes().to_vec();
     frame.extend_from_slice(data);
-    if is_first(heard.advert) {
+    if first_kind {
         first(&frame, &mut reading)?;
     } else {
         later(&frame, &mut reading)?;
@@ -144,7 +152,7 @@ mod tests {
         let htw = named("SensorPush HT.w 0CA1", 0x9a04, "c9a546");
         assert_eq!(
             said(&htw).as_deref(),
-            Ok("temperature=20.525 humidity=44.895")
+            Ok("temperature=20.53 humidity=44.895")
         );
         let htp = Advert {
             services: vec![SERVICE],
@@ -152,7 +160,7 @@ mod tests {
         };
         assert_eq!(
             said(&htp).as_deref(),
-            Ok("temperature=22.66 humidity=46.07 pressure=989.65")
+            Ok("temperature=22.663 humidity=46.068 pressure=989.65")
         );
         let tcx = named("SensorPush TC.x EEFF", 0xf908, "0d0000");
         assert_eq!(said(&tcx).as_deref(), Ok("temperature=23.563"));
@@ -173,7 +181,8 @@ mod tests {
             Ok("temperature=128.86 humidity=100")
         );
         let beacon = "0215ef09000011d642ba93b89dd7ec090aa900010956c8";
-        assert!(said(&ht1(0x004c, beacon)).is_err());
+        let reading = crate::ble::decode(&ht1(APPLE, beacon), None).unwrap();
+        assert!(reading.changes.is_empty() && reading.beacon.is_some());
     }
 
     #[test]

@@ -8,8 +8,8 @@
 //! sign u1 | (°C × 10 × 1000 + % × 10) u23be | error u1 battery u7
 //! ```
 //!
-//! Some frames have 25 bytes of another one (`INTELLI_ROCKS`) glued to their end. H5074, H5075, H5129
-//! speak in scan responses only.
+//! Most are iBeacons besides, all of one UUID (`INTELLI_ROCKS_HW`), of which 25 bytes are glued to
+//! the end of some frames. H5074, H5075, H5129 speak in scan responses only.
 
 mod kinds;
 mod layouts;
@@ -17,7 +17,7 @@ mod sealed;
 
 use kinds::{KINDS, Kind, PROBE_SERVICES};
 
-use super::{Claim, Format, Heard};
+use super::{Claim, Format, Heard, ibeacon};
 use crate::ble::{Advert, DecodeError, Reading};
 
 pub(super) static FORMAT: Format = Format {
@@ -40,16 +40,25 @@ fn looks_like(advert: &Advert) -> bool {
     advert.services.iter().any(|uuid| {
         uuid.short()
             .is_some_and(|short| short == THERMOMETERS || PROBE_SERVICES.contains(&short))
-    }) || advert
-        .manufacturer_data
-        .iter()
-        .any(|(company, data)| sealed::fits(data) || kinds::is_known_maker(*company))
+    }) || advert.manufacturer_data.iter().any(|(company, data)| {
+        sealed::fits(data)
+            || kinds::is_known_maker(*company)
+            || *company == APPLE && is_beacon(data)
+    })
+}
+
+fn is_beacon(data: &[u8]) -> bool {
+    data.get(2..).is_some_and(|uuid| uuid.starts_with(GLUE))
 }
 
 fn read(heard: &mut Heard<'_>) -> Result<Reading, DecodeError> {
     let mut fate = Err(DecodeError::Unknown);
+    let mut beacon = None;
     for (company, data) in &heard.advert.manufacturer_data {
         if *company == APPLE {
+            if is_beacon(data) {
+                beacon = ibeacon::identity(data);
+            }
             continue;
         }
         let data = unglued(data);
@@ -64,7 +73,14 @@ fn read(heard: &mut Heard<'_>) -> Result<Reading, DecodeError> {
             _ => {}
         }
     }
-    fate
+    if beacon.is_none() {
+        return fate;
+    }
+    Ok(Reading {
+        vendor: Some("Govee"),
+        beacon,
+        ..Reading::of("govee")
+    })
 }
 
 fn unglued(data: &[u8]) -> &[u8] {

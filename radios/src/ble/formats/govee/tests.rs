@@ -85,6 +85,14 @@ fn probes_that_do_not_exist_are_refused() {
 }
 
 #[test]
+fn its_beacon_is_no_measurement() {
+    let hex = "0215494e54454c4c495f524f434b535f48575075f2ff0c";
+    let reading = crate::ble::decode(&maker(APPLE, hex), None).unwrap();
+    assert_eq!((reading.vendor, reading.changes.len()), (Some("Govee"), 0));
+    assert!(reading.beacon.is_some());
+}
+
+#[test]
 fn dust() {
     let below_zero = named("GVH5106_4E05", 1, "010181867cd8");
     assert_eq!(says(&below_zero), "temperature=-2.5 humidity=59.1 pm25=0");
