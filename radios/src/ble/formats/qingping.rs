@@ -58,13 +58,10 @@ fn read(heard: &mut Heard<'_>) -> Result<Reading, DecodeError> {
         .iter()
         .find(|(known, _)| known == product)
         .ok_or(DecodeError::Unsupported("this Qingping product"))?;
-    let (said, mut rest) = rest
+    // The air monitors say another address than they send from, so that it proves nothing.
+    let (_address, mut rest) = rest
         .split_first_chunk::<6>()
         .ok_or(DecodeError::Truncated("address"))?;
-    // The air monitors say some other address than they send from.
-    if *model != "CGDN1" && *said != heard.advert.address.reversed() {
-        return Err(DecodeError::OtherAddress);
-    }
     let mut reading = Reading::of("qingping");
     reading.vendor = Some("Qingping");
     reading.model = Some(model);
@@ -163,10 +160,6 @@ mod tests {
 
     #[test]
     fn others_are_refused() {
-        assert_eq!(
-            said("58:2D:34:60:5E:01 fdcd:4812005e60342d580804008b09000f0122"),
-            Err(DecodeError::OtherAddress)
-        );
         assert_eq!(
             said("CF:8C:28:A4:0C:00 fdcd:080e0aa4288ccf04"),
             Ok(String::new())

@@ -167,8 +167,11 @@ fn decode(data: &[u8], address: Mac, key: Option<&BindKey>) -> Result<Content, D
         let clear = cipher::open(&frame, address, key)?;
         let outcome = objects::decode(model, &clear, &mut changes);
         // Without a tag, nonsense is how a wrong key looks.
-        if frame.version < 4 && !(outcome.whole && outcome.known > 0) {
+        if frame.version < 4 && !outcome.whole {
             return Err(DecodeError::KeyWrong);
+        }
+        if frame.version < 4 && outcome.known == 0 {
+            return Err(DecodeError::Invalid("object"));
         }
     }
     if !frame.has_objects && SCALES.contains(&model) {

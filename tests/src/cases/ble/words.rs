@@ -1,0 +1,198 @@
+//! What peers call otherwise than we do. Values are never bent: these tables only say which word of
+//! a peer's is which of ours.
+//!
+//! Differences on purpose, passed over with their reason in [`ON_PURPOSE`], are the few places where
+//! peers contradict one another, or say what nobody measured.
+
+/// A peer's property, and which of ours says the same; any of them will do.
+pub(super) struct Word {
+    /// Whose; empty: anybody's.
+    pub(super) peer: &'static str,
+    pub(super) theirs: &'static str,
+    pub(super) ours: &'static [&'static str],
+}
+
+const fn word(peer: &'static str, theirs: &'static str, ours: &'static [&'static str]) -> Word {
+    Word { peer, theirs, ours }
+}
+
+const BLE_MONITOR: &str = "ble_monitor";
+
+/// Properties by another name. Only looked up where we do not know the peer's own word.
+pub(super) static WORDS: &[Word] = &[
+    word("", "acceleration_total", &["acceleration"]),
+    word("", "armed_away", &["armed"]),
+    word("", "battery", &["battery_low"]),
+    word("", "battery_low", &["battery"]),
+    word("", "low_battery", &["battery_low"]),
+    word("", "binary", &["generic"]),
+    word("", "distance_mm", &["distance"]),
+    word("", "gas", &["gas_detected"]),
+    word("", "mass", &["weight"]),
+    word("", "mass_non_stabilized", &["weight_non_stabilized"]),
+    word("", "method", &["lock_method"]),
+    word("", "moisture", &["moisture_detected"]),
+    word("", "power_switch", &["power"]),
+    word("", "switch", &["power"]),
+    word("", "pulse", &["heart_rate"]),
+    word("", "sound_pressure", &["noise"]),
+    word("", "stabilized_weight", &["weight"]),
+    word("", "steps", &["number_of_presses", "duration"]),
+    word("", "volume_ml", &["volume"]),
+    word("", "volume_mL", &["volume"]),
+    // Ends a motion that the device does not end; that it began is the same news.
+    word(BLE_MONITOR, "motion_timer", &["motion"]),
+    // On all but the two that it counts as sensors of occupancy.
+    word(BLE_MONITOR, "motion", &["occupancy"]),
+    word(BLE_MONITOR, "pressure_state", &["occupancy"]),
+    word(
+        BLE_MONITOR,
+        "duration_occupancy_detected",
+        &["duration_detected"],
+    ),
+    word(
+        BLE_MONITOR,
+        "duration_no_occupancy_detected",
+        &["duration_cleared"],
+    ),
+    // The first measurement of a body has the low frequency, the second the high one.
+    word(BLE_MONITOR, "impedance_low", &["impedance_high"]),
+    word(BLE_MONITOR, "impedance", &["impedance_low"]),
+];
+
+/// A text of a peer's that is a flag of ours: their property, their text, our property, its value.
+pub(super) static TEXTS: &[(&str, &str, &str, bool)] = &[
+    ("door_action", "open_the_door", "door", true),
+    ("door_action", "close_the_door", "door", false),
+    ("door_action", "timeout_not_closed", "door_left_open", true),
+    (
+        "door_action",
+        "knock_on_the_door",
+        "knock_on_the_door",
+        true,
+    ),
+    ("door_action", "pry_the_door", "pry_the_door", true),
+    ("door_action", "door_stuck", "door_stuck", true),
+    ("event:motion", "motion_detected", "motion", true),
+    ("status", "opened", "opening", true),
+    ("status", "closed", "opening", false),
+    ("status", "closing_timeout", "door_left_open", true),
+    ("status", "door_not_closed", "door_left_open", true),
+    (
+        "status",
+        "door_window_broken_open",
+        "device_forcibly_removed",
+        true,
+    ),
+];
+
+/// Texts that are the same: theirs, ours. Compared without regard to case and punctuation.
+pub(super) static SAME_TEXTS: &[(&str, &str)] = &[
+    ("administrator", "0"),
+    ("unknown_operator", "65535"),
+    ("key_method", "key"),
+    ("turntable_method", "turntable"),
+    ("nfc_method", "nfc"),
+    ("coercion_method", "coercion"),
+    ("lock", "locked"),
+    ("turn_on_anti_lock", "turn_on_antilock"),
+    ("turn_off_anti_lock", "release_the_antilock"),
+    (
+        "the_battery_is_less_than_5",
+        "the_battery_level_is_less_than_5_percent",
+    ),
+    (
+        "the_battery_level_is_less_than_10",
+        "the_battery_level_is_less_than_10_percent",
+    ),
+];
+
+/// Properties of a peer's that tell a part of our `action`: how it was pressed.
+pub(super) static PRESSES: &[&str] = &["button", "button_switch", "dimmer", "result"];
+
+/// How peers call a press: theirs, ours.
+pub(super) static PRESS: &[(&str, &str)] = &[
+    ("single_press", "press"),
+    ("short_press", "press"),
+    ("toggle", "press"),
+    ("left", "rotate_left"),
+    ("right", "rotate_right"),
+];
+
+/// Properties of a peer's that tell which button an `action` is of: theirs, our button.
+pub(super) static BUTTONS: &[(&str, &str)] = &[
+    ("one_btn_switch", ""),
+    ("two_btn_switch_left", "left"),
+    ("two_btn_switch_right", "right"),
+    ("three_btn_switch_left", "left"),
+    ("three_btn_switch_middle", "middle"),
+    ("three_btn_switch_right", "right"),
+    ("four_btn_switch_1", "left"),
+    ("four_btn_switch_2", "mid_left"),
+    ("four_btn_switch_3", "mid_right"),
+    ("four_btn_switch_4", "right"),
+];
+
+/// Buttons pressed at once, as our actions name them.
+pub(super) static TOGETHER: &[(&str, &[&str])] = &[
+    ("left_right", &["left", "right"]),
+    ("left_middle", &["left", "middle"]),
+    ("middle_right", &["middle", "right"]),
+    ("left_middle_right", &["left", "middle", "right"]),
+];
+
+/// Remotes: their property, their word, our button.
+pub(super) static REMOTES: &[(&str, &str, &str)] = &[
+    ("remote", "on", "on"),
+    ("remote", "off", "off"),
+    ("remote", "sun", "brightness"),
+    ("remote", "+", "plus"),
+    ("remote", "m", "m"),
+    ("remote", "-", "min"),
+];
+
+/// What we do differently: peer, the begin of its formats, its property, and why.
+pub(super) static ON_PURPOSE: &[(&str, &str, &str, &str)] = &[
+    (
+        BLE_MONITOR,
+        "pvvx",
+        "status",
+        "a constant, whatever the contact says",
+    ),
+    (
+        BLE_MONITOR,
+        "miscale",
+        "stabilized",
+        "their flag stays set after one has stepped off; ours, as xiaomi-ble's, does not",
+    ),
+    (
+        BLE_MONITOR,
+        "mibeacon",
+        "light",
+        "told of every measurement of lux, true at exactly 100",
+    ),
+    (
+        BLE_MONITOR,
+        "mibeacon",
+        "locktype",
+        "in the name of our property: lock, childlock, antilock",
+    ),
+    (
+        BLE_MONITOR,
+        "mibeacon",
+        "remote_single_press",
+        "an instruction to its host; the same as the button",
+    ),
+    (
+        BLE_MONITOR,
+        "mibeacon",
+        "remote_long_press",
+        "an instruction to its host; the same as the button",
+    ),
+    (
+        BLE_MONITOR,
+        "qingping",
+        "illuminance",
+        "in event frames these bytes are no light, as qingping-ble found out",
+    ),
+];
