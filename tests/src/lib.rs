@@ -10,6 +10,7 @@ pub mod broker;
 pub mod browser;
 pub mod cases;
 pub mod client;
+pub mod fuzz;
 pub mod gateway;
 pub mod house;
 pub mod places;

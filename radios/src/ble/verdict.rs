@@ -25,7 +25,9 @@ pub fn check(advert: &Advert, key: &BindKey) -> Verdict {
             Err(DecodeError::KeyWrong | DecodeError::KeyMissing) => Verdict::Wrong,
             Err(DecodeError::Token) => Verdict::Token,
             // Opened, whatever was in it.
-            _ => Verdict::Right,
+            Ok(_) => Verdict::Right,
+            // Too short, or (the oldest encryption has no tag) opened to something unknown.
+            Err(_) => Verdict::Unclear,
         },
         Ok(reading) if !reading.changes.is_empty() => Verdict::NotNeeded,
         _ => Verdict::Unclear,
@@ -35,6 +37,24 @@ pub fn check(advert: &Advert, key: &BindKey) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn so_does_one_of_the_encryption_without_a_tag() {
+        let dimmer = Advert::from_json(
+            r#"{"address":"F8:24:41:C5:98:8B","service_data":{"fe95":"5830b603d28b98c54124f8c3491476757e00000099"}}"#,
+        )
+        .unwrap();
+        let says = |key: &str| check(&dimmer, &key.parse().unwrap());
+        assert_eq!(says("b853075158487ca39a5b5ea9"), Verdict::Right);
+        assert_eq!(says("b853075158488d3d3c977ca39a5b5ea9"), Verdict::Right);
+        assert_eq!(says("b853075158487ca39a5b5ea8"), Verdict::Wrong);
+        let cut = Advert::from_json(
+            r#"{"address":"F8:24:41:C5:98:8B","service_data":{"fe95":"5830b603d28b98c54124f8c349"}}"#,
+        )
+        .unwrap();
+        let key = "b853075158487ca39a5b5ea9".parse().unwrap();
+        assert_eq!(check(&cut, &key), Verdict::Unclear);
+    }
 
     #[test]
     fn an_advert_knows_its_key() {

@@ -144,13 +144,22 @@ fn known(state: &State, property: &str, wanted: &Json, case: &Json) -> bool {
     if value.is_some_and(|value| same(value, &wanted)) {
         return true;
     }
-    let theirs = words::WORDS
-        .iter()
-        .filter(|word| word.theirs == ours && (word.peer.is_empty() || word.peer == peer));
-    let other_word = theirs
-        .flat_map(|word| word.ours)
-        .filter_map(|ours| state.values.get(*ours))
-        .any(|value| same(value, &wanted));
+    // Several of a kind are numbered: `mass_2`.
+    let base = ours.trim_end_matches(|c: char| c.is_ascii_digit());
+    let (base, number) = match base.strip_suffix('_') {
+        Some(base) if base.len() + 1 < ours.len() => ours.split_at(base.len()),
+        _ => (ours.as_str(), ""),
+    };
+    let theirs = words::WORDS.iter().filter(|word| {
+        (word.theirs == ours || word.theirs == base) && (word.peer.is_empty() || word.peer == peer)
+    });
+    let other_word = theirs.flat_map(|word| word.ours).any(|word| {
+        let numbered = format!("{word}{number}");
+        [*word, &numbered]
+            .iter()
+            .filter_map(|word| state.values.get(*word))
+            .any(|value| same(value, &wanted))
+    });
     // Of several of a kind, this peer tells the last.
     let last_of_several = || {
         (1..=9)
@@ -163,8 +172,11 @@ fn known(state: &State, property: &str, wanted: &Json, case: &Json) -> bool {
         || wanted
             .as_str()
             .is_some_and(|wanted| told_otherwise(state, &ours, wanted))
-        || words::ON_PURPOSE.iter().any(|(whose, formats, what, _)| {
-            *whose == peer && format.starts_with(formats) && *what == ours
+        || words::ON_PURPOSE.iter().any(|other| {
+            (other.peer.is_empty() || other.peer == peer)
+                && format.starts_with(other.formats)
+                && other.property == ours
+                && (other.when)(case)
         })
 }
 
@@ -297,7 +309,6 @@ fn same_text(theirs: &str, ours: &str) -> bool {
 static UNITS: &[(&str, f64, f64)] = &[
     ("mV", 0.001, 0.0),
     ("mL", 0.001, 0.0),
-    ("mm", 0.001, 0.0),
     ("lb", 0.453_592_37, 0.0),
     ("lbs", 0.453_592_37, 0.0),
     ("jin", 0.5, 0.0),
@@ -325,7 +336,6 @@ fn in_our_unit(state: &State, property: &str, wanted: &Json, case: &Json) -> Jso
         .as_str()
         .or_else(|| case["units"][property.replace("weight", "mass")].as_str())
         .or_else(|| match property {
-            "distance_mm" if !state.values.contains_key(property) => Some("mm"),
             "volume_ml" | "volume_mL" => Some("mL"),
             _ if property.contains("weight") && !state.values.contains_key("weight_unit") => {
                 case["expected"]["weight_unit"].as_str()
@@ -334,6 +344,10 @@ fn in_our_unit(state: &State, property: &str, wanted: &Json, case: &Json) -> Jso
         })
         .or_else(untold);
     let row = UNITS.iter().find(|(name, ..)| Some(*name) == unit);
+    // Rain stays in millimetres.
+    let near = property.starts_with("distance") && unit == Some("mm");
+    let near = near || (property == "distance_mm" && !state.values.contains_key(property));
+    let row = if near { Some(&("mm", 0.001, 0.0)) } else { row };
     match (row, wanted.as_f64()) {
         (Some((_, times, plus)), Some(number)) => (number * times + plus).into(),
         _ => wanted.clone(),
@@ -348,7 +362,7 @@ fn same(value: &Value, wanted: &Json) -> bool {
         }
         (Value::Number(number), Json::Number(wanted)) => wanted
             .as_f64()
-            .is_some_and(|wanted| (number - wanted).abs() < 0.0051),
+            .is_some_and(|wanted| (number - wanted).abs() < 0.0051_f64.max(wanted.abs() * 1e-9)),
         (Value::Text(text), Json::String(wanted)) => same_text(wanted, text),
         (Value::Text(text), Json::Number(wanted)) => same_text(&wanted.to_string(), text),
         // A key that a peer tells with its kind: `Fingerprint key id 2`.

@@ -26,6 +26,7 @@ mod bluemaestro;
 mod blustream;
 mod bthome;
 mod chefiq;
+mod decimal;
 mod eddystone;
 mod ela;
 mod feasycom;

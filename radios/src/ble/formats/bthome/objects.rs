@@ -19,7 +19,7 @@ use super::Version;
 use super::table::{self, Kind, Row};
 use crate::Value;
 use crate::ble::advert::to_hex;
-use crate::ble::formats::instant;
+use crate::ble::formats::{decimal, instant};
 use crate::ble::{DecodeError, Reading};
 
 /// Objects of one frame; a frame of extended advertising holds 250 bytes.
@@ -197,6 +197,10 @@ impl Object<'_> {
             (_, Some(wire)) => self.written(wire),
             (Kind::Unsigned(factor, digits), None) => self.scaled(false, factor, digits),
             (Kind::Signed(factor, digits), None) => self.scaled(true, factor, digits),
+            (Kind::Coarse, None) => self.data.first().map(|byte| {
+                let steps = i8::from_le_bytes([*byte]);
+                decimal::rounded(f64::from(steps) * 0.35, 1).into()
+            }),
             (Kind::Flag, None) => Some(Value::Bool(self.data.iter().any(|b| *b != 0))),
             (Kind::Text, None) => self.written(Wire::Text),
             (Kind::Raw, None) => self.written(Wire::Raw),

@@ -20,6 +20,8 @@ pub(super) enum Kind {
     Unsigned(f64, i32),
     /// As above, with a sign.
     Signed(f64, i32),
+    /// A number with a sign, in steps of 0.35; to one decimal.
+    Coarse,
     /// True unless 0.
     Flag,
     /// Which press of a button; 0: none, but the button is there.
@@ -154,7 +156,7 @@ static TABLE: &[Row] = &[
     number(0x55, 4, "volume_storage", 0.001, 3),
     number(0x56, 2, "conductivity", 1.0, 0),
     signed(0x57, 1, "temperature", 1.0, 0),
-    signed(0x58, 1, "temperature", 0.35, 1),
+    of(0x58, 1, "temperature", Kind::Coarse),
     signed(0x59, 1, "count", 1.0, 0),
     signed(0x5a, 2, "count", 1.0, 0),
     signed(0x5b, 4, "count", 1.0, 0),

@@ -3,6 +3,7 @@
 use nom::IResult;
 use nom::bytes::complete::take;
 
+use crate::ble::formats::decimal;
 use crate::{Changes, Value};
 
 /// One object of a frame.
@@ -54,10 +55,10 @@ impl Object<'_> {
     }
 
     /// Says a floating-point number, where it is one.
-    pub(super) fn put_float(&mut self, property: &'static str, digits: i32) {
+    pub(super) fn put_float(&mut self, property: &'static str, digits: usize) {
         let number = self.float();
         if number.is_finite() {
-            self.put(property, Value::rounded(number, digits));
+            self.put(property, decimal::rounded(number, digits));
         }
     }
 

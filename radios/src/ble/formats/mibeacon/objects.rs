@@ -357,14 +357,16 @@ fn sleeping(o: &mut Object<'_>) {
 /// Begin or end u8 | time u32 | score u8.
 fn brushing(o: &mut Object<'_>) {
     let time = (o.data.len() >= 5).then(|| instant::iso(o.unsigned(1, 4)));
-    let (brushing, when) = match o.first() {
-        0 => (true, "start_time"),
-        1 => (false, "end_time"),
-        _ => return,
+    let state = match o.first() {
+        0 => Some((true, "start_time")),
+        1 => Some((false, "end_time")),
+        _ => None,
     };
-    o.put("toothbrush", brushing);
-    if let Some(time) = time {
-        o.put(when, time);
+    if let Some((brushing, when)) = state {
+        o.put("toothbrush", brushing);
+        if let Some(time) = time {
+            o.put(when, time);
+        }
     }
     if let (Some(score), 6) = (o.data.get(5), o.data.len()) {
         o.put("score", *score);
