@@ -11,8 +11,10 @@ use super::Failure;
 use crate::config::Config;
 
 /// Options that take a value; all others are switches.
-const VALUED: [&str; 7] = ["trace", "listen", "broker", "data", "room", "voice", "say"];
-const SWITCHES: [&str; 7] = [
+const VALUED: [&str; 8] = [
+    "trace", "listen", "broker", "data", "room", "voice", "say", "key",
+];
+const SWITCHES: [&str; 8] = [
     "json",
     "explain",
     "self-check",
@@ -20,6 +22,7 @@ const SWITCHES: [&str; 7] = [
     "print",
     "force",
     "no-wait",
+    "nearby",
 ];
 
 /// What was given. Each command takes what it knows, then calls [`Args::done`].

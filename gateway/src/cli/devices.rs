@@ -16,10 +16,92 @@ const ANSWER: Duration = Duration::from_secs(10);
 /// For all of several properties to be told, once the first is.
 const SETTLE: Duration = Duration::from_secs(2);
 
+/// `hearth devices --nearby [--json]`
+fn nearby(args: &Args, as_json: bool) -> Outcome {
+    let config = args.config()?;
+    let data = local::block_on(async {
+        let mut gateway = Gateway::connect(&config).await?;
+        gateway.request("ble/nearby", json!({})).await
+    })??;
+    let list = data["nearby"].as_array().cloned().unwrap_or_default();
+    if as_json {
+        let text = serde_json::to_string_pretty(&list).map_err(Failure::failed)?;
+        println!("{text}");
+        return Ok(ExitCode::SUCCESS);
+    }
+    if list.is_empty() {
+        println!("Nobody else is heard. A sleeping device may take some minutes.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let text = |value: &Json| match value {
+        Json::String(text) => text.clone(),
+        Json::Null => "–".to_owned(),
+        other => other.to_string(),
+    };
+    let rows: Vec<[String; 5]> = list
+        .iter()
+        .map(|one| {
+            let name = if one["model"].is_null() {
+                &one["name"]
+            } else {
+                &one["model"]
+            };
+            let says = match &one["values"] {
+                _ if one["private_address"] == true => "changes its address".to_owned(),
+                _ if one["needs_key"] == true => "needs its key".to_owned(),
+                Json::Object(values) => pairs(values),
+                _ => String::new(),
+            };
+            [
+                text(&one["address"]),
+                text(name),
+                text(&one["format"]),
+                text(&one["rssi"]),
+                says,
+            ]
+        })
+        .collect();
+    print_table(["ADDRESS", "MODEL", "FORMAT", "DBM", "SAYS"], &rows);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `hearth adopt ADDRESS [NAME] [--key KEY]`
+pub(super) fn adopt(args: &mut Args) -> Outcome {
+    let address = args.value("ADDRESS")?;
+    let name = args.next();
+    let mut key = args
+        .option("key")
+        .map(|key| key.to_string_lossy().into_owned());
+    args.done()?;
+    if key.as_deref() == Some("-") {
+        let mut line = String::new();
+        std::io::stdin()
+            .read_line(&mut line)
+            .map_err(Failure::failed)?;
+        key = Some(line.trim().to_owned());
+    }
+    let config = args.config()?;
+    let body = json!({"address": address, "friendly_name": name, "key": key});
+    let data = local::block_on(async {
+        let mut gateway = Gateway::connect(&config).await?;
+        gateway.request("ble/adopt", body).await
+    })??;
+    let name = data["friendly_name"].as_str().unwrap_or(&address);
+    match data["message"].as_str() {
+        Some(message) => println!("{name} is of the home now: {message}"),
+        None => println!("{name} is of the home now"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
 /// `hearth devices [--json]`
 pub(super) fn list(args: &mut Args) -> Outcome {
     let as_json = args.switch("json");
+    let strangers = args.switch("nearby");
     args.done()?;
+    if strangers {
+        return nearby(args, as_json);
+    }
     let config = args.config()?;
     let devices = local::block_on(async {
         let mut gateway = Gateway::connect(&config).await?;

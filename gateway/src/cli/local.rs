@@ -175,6 +175,10 @@ fn reference() -> String {
     for key in config::keys::DEVICE_KEYS {
         let _ = writeln!(text, "# {} =    # {} {}", key.name, key.about, key.expects);
     }
+    text.push_str("\n# What people carry about, once for each:\n# [[ble.tracker]]\n");
+    for key in config::keys::TRACKER_KEYS {
+        let _ = writeln!(text, "# {} =    # {} {}", key.name, key.about, key.expects);
+    }
     text
 }
 

@@ -89,10 +89,19 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "devices",
-        takes: "[--json]",
+        takes: "[--json] [--nearby]",
         about: "List the home's devices and what they last said",
-        help: "  --json   everything known, as JSON",
+        help: "  --json     everything known, as JSON\n  \
+               --nearby   instead, the Bluetooth devices that can be heard and are not of the home",
         run: devices::list,
+    },
+    Command {
+        name: "adopt",
+        takes: "ADDRESS [NAME] [--key KEY]",
+        about: "Take a Bluetooth device up that `hearth devices --nearby` shows",
+        help: "  --key KEY   its bind key, 24 or 32 hexadecimal digits; `-` reads it from stdin.\n              \
+               It is checked at once against what was heard of the device",
+        run: devices::adopt,
     },
     Command {
         name: "set",

@@ -1,6 +1,6 @@
 //! Entities of single properties: sensors, numbers, choices, switches, buttons, texts.
 
-use radios::{Expose, Value};
+use radios::{DeviceId, Expose, Value};
 use serde_json::{Map, Value as Json, json};
 
 use super::hints::{self, Family};
@@ -228,6 +228,7 @@ pub(super) fn binary(subject: &Subject<'_>, expose: &Expose) -> Vec<Entity> {
         if expose.name == Some("contact") {
             entity.put("name", Json::Null);
         }
+        number_off(&mut entity, subject, expose);
     }
     vec![entity]
 }
@@ -241,6 +242,7 @@ pub(super) fn numeric(subject: &Subject<'_>, expose: &Expose) -> Vec<Entity> {
     entity.put("state_topic", state_topic(subject));
     entity.put("value_template", template(property));
     entity.put_some("unit_of_measurement", expose.unit);
+    number_off(&mut entity, subject, expose);
     if settable {
         let number = |value: f64| json!(Value::Number(value));
         entity.put(
@@ -269,6 +271,9 @@ pub(super) fn choice(subject: &Subject<'_>, expose: &Expose) -> Vec<Entity> {
     if expose.name == Some("action") {
         return Vec::new();
     }
+    if expose.values == ["home", "not_home"] {
+        return tracker(subject, expose);
+    }
     let settable = can(expose, Expose::SET);
     let component = match (settable, expose.values.as_slice()) {
         (true, [_]) => "button",
@@ -296,6 +301,33 @@ pub(super) fn choice(subject: &Subject<'_>, expose: &Expose) -> Vec<Entity> {
         }
     }
     vec![entity]
+}
+
+/// What somebody carries about: home or not, and everything else known of it.
+fn tracker(subject: &Subject<'_>, expose: &Expose) -> Vec<Entity> {
+    let Some(property) = expose.property.as_deref() else {
+        return Vec::new();
+    };
+    let mut entity = Entity::new("device_tracker", property.to_owned(), String::new());
+    entity.put("name", Json::Null);
+    entity.put("state_topic", state_topic(subject));
+    entity.put("value_template", template(property));
+    entity.put("payload_home", "home");
+    entity.put("payload_not_home", "not_home");
+    entity.put("source_type", "bluetooth_le");
+    entity.put("json_attributes_topic", state_topic(subject));
+    vec![entity]
+}
+
+/// The second and third of a kind say which they are; over Zigbee endpoints do.
+fn number_off(entity: &mut Entity, subject: &Subject<'_>, expose: &Expose) {
+    let ble = matches!(subject.info.id, DeviceId::Ble(_));
+    if ble
+        && expose.property.as_deref() != expose.name
+        && let Some(label) = &expose.label
+    {
+        entity.put("name", label.clone());
+    }
 }
 
 pub(super) fn text(subject: &Subject<'_>, expose: &Expose) -> Vec<Entity> {

@@ -95,6 +95,7 @@ impl Hub {
                     "discovery_topic": ha.map(|ha| &ha.discovery_topic),
                     "status_topic": ha.map(|ha| &ha.status_topic),
                 },
+                "ble": {"enabled": self.settings.ble},
                 "voice": {"language": self.settings.language},
                 "devices": devices,
                 "groups": {},

@@ -130,7 +130,12 @@ impl Hub {
         }
         let configured = self.settings.devices.get(&id).cloned().unwrap_or_default();
         self.registry.insert(info, options_of(configured));
-        if let Some(device) = self.registry.get_mut(id) {
+        if is_tracker(id)
+            && let Some(device) = self.registry.get_mut(id)
+        {
+            device.available = Some(true);
+            self.publish_availability(id);
+        } else if let Some(device) = self.registry.get_mut(id) {
             device.due = now.elapsed + Duration::from_secs(600);
             let due = device.due;
             self.availability_due = Some(self.availability_due.map_or(due, |at| at.min(due)));

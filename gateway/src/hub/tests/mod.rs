@@ -2,6 +2,7 @@
 
 mod announcements;
 mod availability;
+mod ble;
 mod commands;
 mod devices;
 mod garbage;

@@ -14,6 +14,9 @@ const WORDS = {
     silent: 'no answer from the device', welcome: 'is here', nameIt: 'Name it', interviewing: 'Getting to know it…', failed: 'Did not answer all questions; wake it up or join it again',
     joined: 'joined', left: 'left the home', announce: 'is back', dropped: 'Message not sent: not connected',
     address: 'Address', model: 'Model', vendor: 'Maker', power: 'Power', firmware: 'Firmware', seen: 'Last heard', unset: '–', open: 'Open', stop: 'Stop', shut: 'Close',
+    nearby: 'Nearby', nearbyTitle: 'Bluetooth nearby', nobody: 'Nothing that can be read was heard yet.', adopt: 'Add', adopted: 'Added', keyWanted: 'Bind key (32 digits)', bindKey: 'Bind key', ago: 's ago',
+    moving: 'changes its address: describe it as a tracker', key_right: 'The key is right', key_wrong: 'The key is wrong', key_token: 'This is a token, not the key', key_missing: 'The key is missing', key_unchecked: 'Kept; checked when the device is next heard', key_not_needed: 'No key is needed', key_not_encrypted: 'Sends without its key', since: 'since',
+    home: 'Home', not_home: 'Away',
     yes: 'Yes', no: 'No', opened: 'Open', closed: 'Closed', quiet: 'Quiet', motion: 'Motion', dry: 'Dry', leak: 'Leak!', full: 'Good', low: 'Low',
     p: {},
   },
@@ -26,6 +29,9 @@ const WORDS = {
     silent: '기기가 응답하지 않아요', welcome: '연결됐어요', nameIt: '이름 짓기', interviewing: '기기를 알아보는 중…', failed: '기기가 다 답하지 않았어요. 깨우거나 다시 추가하세요',
     joined: '들어왔어요', left: '나갔어요', announce: '돌아왔어요', dropped: '연결되지 않아 보내지 못했어요',
     address: '주소', model: '모델', vendor: '제조사', power: '전원', firmware: '펌웨어', seen: '마지막 수신', unset: '–', open: '열기', stop: '정지', shut: '닫기',
+    nearby: '주변', nearbyTitle: '주변 블루투스 기기', nobody: '아직 읽을 수 있는 기기가 없어요.', adopt: '추가', adopted: '추가됨', keyWanted: '바인드 키 (32자리)', bindKey: '바인드 키', ago: '초 전',
+    moving: '주소가 바뀌는 기기예요. 추적기로 설정하세요', key_right: '키가 맞아요', key_wrong: '키가 틀려요', key_token: '키가 아니라 토큰이에요', key_missing: '키가 없어요', key_unchecked: '저장했어요. 다음 신호 때 확인해요', key_not_needed: '키가 필요 없어요', key_not_encrypted: '키 없이 보내요', since: '부터',
+    home: '집', not_home: '외출',
     yes: '예', no: '아니요', opened: '열림', closed: '닫힘', quiet: '조용함', motion: '움직임', dry: '마름', leak: '누수!', full: '충분', low: '부족',
     p: {
       state: '전원', brightness: '밝기', color_temp: '색온도', temperature: '온도', humidity: '습도', pressure: '기압', battery: '배터리', voltage: '전압',
@@ -162,6 +168,8 @@ function bridge(topic, payload) {
   } else if (topic === 'info' && payload) {
     joinOpen = Boolean(payload.permit_join);
     joinEnd = joinOpen ? payload.permit_join_end || 0 : 0;
+    const ble = payload.config && payload.config.ble;
+    $('nearby-open').hidden = !(ble && ble.enabled);
     showJoin();
   } else if (topic === 'devices' && Array.isArray(payload)) {
     devices = new Map(payload.filter((d) => d.type !== 'Coordinator').map((d) => [d.ieee_address, d]));
@@ -445,6 +453,7 @@ function slider(device, e, updates) {
 const TOLD = { contact: ['opened', 'closed'], occupancy: ['quiet', 'motion'], presence: ['quiet', 'motion'], water_leak: ['dry', 'leak'], battery_low: ['full', 'low'] };
 function text(e, value) {
   if (value === null || value === undefined) return [t('unset')];
+  if (e.name === 'presence' && typeof value === 'string') return [t(value)];
   if (typeof value === 'boolean') return [t(TOLD[e.name] ? TOLD[e.name][Number(value)] : value ? 'yes' : 'no')];
   if (typeof value === 'number') return [number(value), e.unit ? el('small', {}, e.unit) : ''];
   if (typeof value === 'object') return [JSON.stringify(value)];
@@ -497,6 +506,7 @@ function edit(address) {
   $('edit-room').value = device.room || '';
   $('edit-rooms').replaceChildren(...[...new Set([...devices.values()].map((d) => d.room).filter(Boolean))].map((room) => el('option', { value: room })));
   const updates = [];
+  keyField(device);
   $('edit-settings').replaceChildren(...leaves(device).filter((e) => rare(e) && settable(e) && e.property && e.type !== 'composite' && e.type !== 'list').map((e) => control(device, e, updates)));
   updates.forEach((one) => one(state, null));
   const when = heard.get(device.friendly_name);
@@ -509,6 +519,88 @@ function edit(address) {
   $('edit-remove').classList.remove('sure');
   $('edit-remove').textContent = t('remove');
   $('edit').showModal();
+}
+
+// ---- Bluetooth: who is nearby, and keys ------------------------------------------------------
+// A field for a key, and what became of it; `ask` hands the key over and gives what was answered.
+function keyInput(ask) {
+  const input = el('input', { type: 'text', maxLength: 32, placeholder: t('keyWanted'), ariaLabel: t('bindKey'), autocomplete: 'off', spellcheck: false });
+  const verdict = el('p', { className: 'soft', role: 'status' });
+  const tell = (words, bad) => { verdict.textContent = words; verdict.classList.toggle('bad', bad); };
+  const submit = async () => {
+    try {
+      const data = await ask(input.value.trim() || null);
+      tell(data.key_status ? t(`key_${data.key_status}`) : t('adopted'), data.key_status === 'missing');
+      return data;
+    } catch (error) { tell(error.message, true); return null; }
+  };
+  return { input, verdict, tell, submit };
+}
+
+function keyField(device) {
+  const box = $('edit-key');
+  const state = states.get(device.friendly_name) || {};
+  box.replaceChildren();
+  box.hidden = device.type !== 'BLE' || !(device.bind_key || state.key_status);
+  if (box.hidden) return;
+  const key = keyInput((bind_key) => request('device/options', { id: device.ieee_address, options: { bind_key } }));
+  const status = state.key_status || (device.bind_key && device.bind_key.status);
+  const since = state.key_status_since ? ` (${t('since')} ${new Date(state.key_status_since).toLocaleString(LANG)})` : '';
+  if (status) key.tell(t(`key_${status}`) + since, status !== 'right' && status !== 'not_needed' && status !== 'unchecked');
+  // A key of full length is tried at once.
+  key.input.addEventListener('input', () => { if (key.input.value.trim().length === 32) key.submit(); });
+  box.append(el('label', {}, el('span', {}, t('bindKey')), key.input), key.verdict);
+}
+
+let nearbyTimer = 0;
+const nearbyRows = new Map(); // address → {node, update}
+function nearbyRow(one) {
+  const facts = el('p', { className: 'soft' });
+  const title = el('h3', {});
+  const name = el('input', { type: 'text', maxLength: 64, placeholder: t('name'), ariaLabel: t('name') });
+  const key = keyInput((typed) => request('ble/adopt', { address: one.address, friendly_name: name.value.trim() || null, key: typed }));
+  const button = el('button', { type: 'button', className: 'main', disabled: one.private_address }, t('adopt'));
+  button.addEventListener('click', async () => {
+    const data = await key.submit();
+    if (data) { button.disabled = true; button.textContent = t('adopted'); }
+  });
+  const node = el('li', {}, title, facts, one.private_address ? el('p', { className: 'soft' }, t('moving')) : el('div', { className: 'take' }, name, one.needs_key ? key.input : '', button), key.verdict);
+  node.dataset.address = one.address;
+  const update = (now) => {
+    title.textContent = now.model || now.name || now.address;
+    const values = Object.entries(now.values || {}).map(([k, v]) => `${WORDS[LANG].p[k] || pretty(k)} ${typeof v === 'number' ? number(v) : v}`);
+    facts.textContent = [now.vendor, now.model ? now.name : '', now.address, now.format, now.rssi === null ? '' : `${now.rssi} dBm`, `${number(now.seconds_ago, 0)} ${t('ago')}`, ...values].filter(Boolean).join(' · ');
+  };
+  return { node, update };
+}
+async function showNearby() {
+  clearTimeout(nearbyTimer);
+  if (!$('nearby').open) return;
+  try {
+    const data = await request('ble/nearby', {});
+    const seen = new Set();
+    for (const one of data.nearby || []) {
+      seen.add(one.address);
+      if (!nearbyRows.has(one.address)) {
+        nearbyRows.set(one.address, nearbyRow(one));
+        $('nearby-list').append(nearbyRows.get(one.address).node);
+      }
+      nearbyRows.get(one.address).update(one);
+    }
+    // Rows stay where they are while somebody reads and types; one that was added stays to say so.
+    for (const [address, row] of nearbyRows) {
+      if (!seen.has(address) && !devices.has(address)) { row.node.remove(); nearbyRows.delete(address); }
+    }
+    $('nearby-none').hidden = nearbyRows.size > 0;
+  } catch (error) { failed(error); }
+  nearbyTimer = setTimeout(showNearby, 3000);
+}
+function openNearby() {
+  nearbyRows.clear();
+  $('nearby-list').replaceChildren();
+  $('nearby-none').hidden = false;
+  $('nearby').showModal();
+  showNearby();
 }
 
 async function save() {
@@ -572,6 +664,8 @@ function showLog(open) {
   $('log').hidden = !open;
   $('log-open').setAttribute('aria-expanded', String(open));
 }
+$('nearby-open').addEventListener('click', openNearby);
+$('nearby-close').addEventListener('click', () => $('nearby').close());
 $('log-open').addEventListener('click', () => showLog($('log').hidden));
 $('log-close').addEventListener('click', () => { showLog(false); $('log-open').focus(); });
 document.addEventListener('keydown', (e) => { if (e.key === 'Escape' && !$('log').hidden) showLog(false); });
