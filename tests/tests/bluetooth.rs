@@ -9,8 +9,11 @@ use std::time::Duration;
 
 use hearth::config::Config;
 use hearth::run::{self, Plan, Wires};
-use radios::ble::{Advert, Source};
+use radios::ble::{self, Advert, BleConfig, Household, Source};
+use radios::{DeviceId, Event};
 use serde_json::{Value as Json, json};
+use tests::cases::lines;
+use tests::places::shared;
 use tests::{Broker, Client};
 use tokio::sync::{mpsc, oneshot};
 
@@ -321,4 +324,56 @@ async fn two_gateways_say_in_which_room_a_phone_is() {
             .all(|m| !String::from_utf8_lossy(&m.payload).contains(IRK)),
         "the key of the phone was published"
     );
+}
+
+/// Whatever a format says, the home has a word for it: a label, a unit, an entity.
+#[test]
+fn every_word_of_the_known_adverts_is_offered() {
+    let file = shared().join("facts/ble/vectors_dev.jsonl.gz");
+    let Ok(cases) = lines(&file) else {
+        println!("skipped: no {}", file.display());
+        return;
+    };
+    let (mut told, mut missing) = (0, std::collections::BTreeSet::new());
+    for case in cases {
+        let (_, case) = case.expect("a case");
+        let Ok(advert) = Advert::from_value(&case) else {
+            continue;
+        };
+        let key = case["bindkey"].as_str().and_then(|key| key.parse().ok());
+        let (mut home, _) = Household::new(BleConfig {
+            listed: vec![advert.address],
+            keys: key.map(|key| (advert.address, key)).into_iter().collect(),
+            ..BleConfig::default()
+        });
+        let mut offered = Vec::new();
+        for event in home.heard(&advert, Duration::from_secs(1)) {
+            match event {
+                Event::Device(record) => {
+                    let definition = ble::define(&record).expect("a definition");
+                    let exposes = definition.exposes.into_iter();
+                    offered = exposes.filter_map(|expose| expose.property).collect();
+                }
+                Event::Changed {
+                    id: DeviceId::Ble(_),
+                    changes,
+                    ..
+                } => {
+                    for (property, value) in changes {
+                        if property == "key_status" {
+                            continue;
+                        }
+                        told += 1;
+                        if !offered.contains(&property.to_string()) {
+                            let format = case["format"].as_str().unwrap_or_default();
+                            missing.insert(format!("{format} {property}={value:?}"));
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    assert!(missing.is_empty(), "no word for {missing:#?}");
+    assert!(told > 300, "{told} values");
 }
