@@ -4,9 +4,10 @@
 //! what a device told is kept in its record, and what it offers is both put together.
 
 use super::formats::mibeacon;
+use super::is_tracker;
 pub(super) use super::vocabulary::in_home_words;
 use super::vocabulary::{Kind, word};
-use crate::{BleRecord, Definition, DeviceInfo, DeviceKind, Expose, ExposeKind, Value};
+use crate::{BleRecord, Definition, DeviceId, DeviceInfo, DeviceKind, Expose, ExposeKind, Value};
 
 /// A product's description and what such products offer besides battery and signal strength.
 static KINDS: &[(&str, &[&str])] = &[
@@ -59,7 +60,7 @@ pub fn define(device: &DeviceInfo) -> Option<Definition> {
     }
     let none = BleRecord::default();
     let ble = device.ble.as_deref().unwrap_or(&none);
-    if ble.format.as_deref() == Some("tracker") {
+    if matches!(device.id, DeviceId::Ble(mac) if is_tracker(mac)) {
         return Some(tracker());
     }
     let model = device.model_id.as_deref();
@@ -156,8 +157,28 @@ fn tracker() -> Definition {
     }
 }
 
+/// Of a property that has no word: it is shown as it comes.
+fn unnamed(property: &str) -> Expose {
+    let text = property.replace('_', " ");
+    let mut letters = text.chars();
+    let label = letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect());
+    Expose {
+        label,
+        property: Some(property.to_owned()),
+        access: Some(Expose::STATE),
+        ..Expose::of(ExposeKind::Text)
+    }
+}
+
 fn expose(property: &str) -> Option<Expose> {
-    let (word, which) = word(property)?;
+    if property.is_empty() || property == "key_status" {
+        return None;
+    }
+    let Some((word, which)) = word(property) else {
+        return Some(unnamed(property));
+    };
     let kind = match word.kind {
         Kind::Number(_) => ExposeKind::Numeric,
         Kind::Flag => ExposeKind::Binary,
@@ -241,6 +262,7 @@ mod tests {
                 "temperature_1",
                 "temperature_2",
                 "window",
+                "made_up",
                 "battery",
                 "rssi"
             ]
