@@ -77,6 +77,7 @@ mod tpms;
 mod trackers;
 #[cfg(test)]
 mod transcript;
+mod victron;
 mod xiaogui;
 
 use std::sync::LazyLock;
@@ -131,6 +132,7 @@ static FORMATS: &[&Format] = &[
     &smartdry::FORMAT,
     &sonoff::FORMAT,
     &xiaogui::FORMAT,
+    &victron::FORMAT,
     &april_brother::FORMAT,
     &amphiro::FORMAT,
     &aranet::FORMAT,
