@@ -10,6 +10,7 @@ pub mod ad;
 pub mod advert;
 pub mod decode;
 pub mod define;
+mod dialect;
 mod formats;
 pub mod household;
 pub mod interval;

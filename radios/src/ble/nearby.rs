@@ -173,7 +173,7 @@ impl Stranger {
         self.vendor = reading.vendor.or(self.vendor);
         self.beacon = reading.beacon.is_some() && reading.changes.is_empty();
         let mut changes = reading.changes.clone();
-        define::in_home_words(&mut changes);
+        define::in_home_words(reading.format, &mut changes);
         if !self.needs_key && reading.news && !changes.is_empty() {
             self.last = Some(Box::new(advert.clone()));
         }
@@ -233,6 +233,9 @@ pub(super) fn outside(
             product.map(|p| p.model),
             product.map(|p| p.vendor),
         ));
+    }
+    if advert.maker(0x02e1).is_some() {
+        return Some(("victron", None, Some("Victron Energy")));
     }
     let (_, format) = OUTSIDES
         .iter()

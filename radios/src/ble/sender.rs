@@ -198,7 +198,7 @@ impl Sender {
         } else {
             Changes::new()
         };
-        define::in_home_words(&mut changes);
+        define::in_home_words(reading.format, &mut changes);
         let rhythm = self.interval.heard(now);
         if self.learn(advert, reading, &changes) || rhythm {
             events.extend(self.record.clone().map(Box::new).map(Event::Device));

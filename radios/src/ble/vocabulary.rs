@@ -4,6 +4,7 @@
 //! speaks zigbee2mqtt's. One table turns the one into the other, one tells what each word of the home
 //! is. A newcomer adds a row.
 
+use super::dialect;
 use crate::{Changes, Value};
 
 /// What a word of the home stands for.
@@ -97,10 +98,23 @@ static TURNS: &[(&str, &str, Turn)] = &[
     ("carbon_dioxide", "co2", Turn::Keep),
     ("volatile_organic_compounds", "voc", Turn::Keep),
     ("battery_charging", "charging", Turn::Keep),
+    ("distance_mm", "distance", Turn::Times(0.001)),
 ];
 
 /// Words of the wire that mean nothing to a home.
-static DROPPED: &[&str] = &["packet_id", "uuid", "major", "minor", "measured_power"];
+static DROPPED: &[&str] = &[
+    "packet_id",
+    "uuid",
+    "major",
+    "minor",
+    "measured_power",
+    "namespace",
+    "instance",
+    "ephemeral_id",
+    "energy_unit",
+    "power_unit",
+    "constant",
+];
 
 /// Every word of the home that BLE devices use. A word may also come with a number behind it
 /// (`temperature_2`): its second, third, … of the kind.
@@ -114,6 +128,10 @@ static WORDS: &[Word] = &[
     number("illuminance", "Illuminance", "lx"),
     number("co2", "CO2", "ppm"),
     number("voc", "VOC", "µg/m³"),
+    number("voc_parts", "VOC", "ppb"),
+    number("temperature_calibrated", "Corrected temperature", "°C"),
+    text("air_quality", "Air quality"),
+    number("air_quality_level", "Air quality level", ""),
     number("voc_index", "VOC index", ""),
     number("nox_index", "NOx index", ""),
     number("iaqs", "Air quality score", ""),
@@ -143,6 +161,9 @@ static WORDS: &[Word] = &[
     of_device(number("battery_probe", "Probe battery", "%")),
     number("cypress_temperature", "Internal temperature", "°C"),
     number("cypress_humidity", "Internal humidity", "%"),
+    number("meat_temperature", "Meat temperature", "°C"),
+    number("ambient_temperature", "Ambient temperature", "°C"),
+    number("temperature_probe_tip", "Tip temperature", "°C"),
     // Plants.
     number("soil_moisture", "Soil moisture", "%"),
     number("conductivity", "Conductivity", "µS/cm"),
@@ -166,6 +187,35 @@ static WORDS: &[Word] = &[
     number("power", "Power", "W"),
     number("current", "Current", "A"),
     of_device(number("voltage", "Voltage", "mV")),
+    number("battery_voltage", "Battery voltage", "V"),
+    number("battery_current", "Battery current", "A"),
+    number("input_voltage", "Input voltage", "V"),
+    number("output_voltage", "Output voltage", "V"),
+    number("output_current", "Output current", "A"),
+    number("cell_voltage", "Cell voltage", "V"),
+    number("starter_voltage", "Starter battery voltage", "V"),
+    number("midpoint_voltage", "Midpoint voltage", "V"),
+    number("load_current", "Load current", "A"),
+    number("solar_power", "Solar power", "W"),
+    number("yield_today", "Yield today", "kWh"),
+    number("consumed_ah", "Consumed charge", "Ah"),
+    number("remaining_minutes", "Time to go", "min"),
+    number("ac_current", "AC current", "A"),
+    number("ac_in_power", "AC input power", "W"),
+    number("ac_out_power", "AC output power", "W"),
+    text("charge_state", "Charging"),
+    text("device_state", "State"),
+    number("week_day", "Weekday", ""),
+    number("week_day_total", "Pulses of that day", ""),
+    number("water_level", "Water level", "cm"),
+    number("level", "Level", "%"),
+    number("fresh_tank", "Fresh water", "%"),
+    number("black_tank", "Black water", "%"),
+    number("grey_tank", "Grey water", "%"),
+    number("lpg_tank", "Gas tank", "%"),
+    number("galley_tank", "Galley water", "%"),
+    number("chemical_tank", "Chemical tank", "%"),
+    number("session", "Shower", ""),
     number("gas", "Gas", "m³"),
     number("water", "Water", "L"),
     number("water_pressure", "Water pressure", "bar"),
@@ -261,6 +311,23 @@ static WORDS: &[Word] = &[
     text("three_btn_switch_middle", "Middle switch"),
     text("three_btn_switch_right", "Right switch"),
     text("four_btn_switch", "Switch"),
+    text("six_btn_switch_top_left", "Top left switch"),
+    text("six_btn_switch_top_middle", "Top middle switch"),
+    text("six_btn_switch_top_right", "Top right switch"),
+    text("six_btn_switch_bottom_left", "Bottom left switch"),
+    text("six_btn_switch_bottom_middle", "Bottom middle switch"),
+    text("six_btn_switch_bottom_right", "Bottom right switch"),
+    number("side", "Side", ""),
+    text("url", "Address"),
+    text("burner_state", "Burner"),
+    text("burner_last_end_cause", "Last end"),
+    number("burner_cycle_count", "Burner cycles", ""),
+    text("burner_product", "Burner control"),
+    text("burner_device", "Burner control device"),
+    number("burner_serial", "Serial number", ""),
+    flag("burner_is_bootloader", "Boot loader"),
+    flag("burner_connectable", "Connectable"),
+    number("burner_advertisement_version", "Advert version", ""),
     text("lock_method", "How it was locked"),
     text("locktype", "Lock"),
     text("method", "Method"),
@@ -367,11 +434,24 @@ static WORDS: &[Word] = &[
     of_device(number("settings_revision", "Settings revision", "")),
     of_device(number("measurement_sequence_number", "Measurement number", "")),
     of_device(number("switch", "Switch position", "")),
+    of_device(number("advertisement_count", "Adverts sent", "")),
+    of_device(flag("plugged_in", "Plugged in")),
+    of_device(number("charger_error", "Charger error", "")),
+    of_device(number("off_reason", "Why it is off", "")),
+    of_device(number("alarm", "Alarm", "")),
+    of_device(number("warning", "Warning", "")),
+    of_device(number("output_state", "Output state", "")),
+    of_device(number("bms_flags", "BMS flags", "")),
+    of_device(number("error_flags", "Error flags", "")),
+    of_device(number("balancer_state", "Balancer state", "")),
+    of_device(number("io_status", "Inputs and outputs", "")),
+    of_device(number("ac_input", "AC input", "")),
     of_device(text("key_status", "Bind key")),
 ];
 
-/// Puts `changes` into the home's words.
-pub(super) fn in_home_words(changes: &mut Changes) {
+/// Puts what a device of `format` said into the home's words.
+pub(super) fn in_home_words(format: &str, changes: &mut Changes) {
+    dialect::translate(format, changes);
     changes.retain(|(property, _)| !DROPPED.contains(&&**property));
     for (property, value) in changes {
         let (base, suffix) = split(property);
@@ -442,7 +522,7 @@ mod tests {
             ("packet_id".into(), 9u8.into()),
             ("lock".into(), true.into()),
         ];
-        in_home_words(&mut changes);
+        in_home_words("bthome", &mut changes);
         let expected: Changes = vec![
             ("contact".into(), false.into()),
             ("battery".into(), 5u8.into()),

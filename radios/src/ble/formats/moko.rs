@@ -49,7 +49,7 @@ fn read(heard: &mut Heard<'_>) -> Result<Reading, DecodeError> {
         if heard.data.len() != 13 {
             return Err(DecodeError::Unknown);
         }
-        let mut reading = product("mokobeacon", "MOKO", "Mokobeacon");
+        let mut reading = product("moko", "MOKO", "Mokobeacon");
         put(&mut reading, BEACON, heard.data)?;
         return Ok(reading);
     }
@@ -59,7 +59,7 @@ fn read(heard: &mut Heard<'_>) -> Result<Reading, DecodeError> {
         [0x40, ..] => DEVICE,
         _ => return Err(DecodeError::Unknown),
     };
-    let mut reading = product("moko_beaconx", "MOKO", "BeaconX Pro");
+    let mut reading = product("moko", "MOKO", "BeaconX Pro");
     put(&mut reading, layout, heard.data)?;
     Ok(reading)
 }

@@ -4,7 +4,7 @@
 //! weight i16le 0.1 g | 2
 //! ```
 
-use super::layout::{Field, Wire, exactly, field, product, put, tenths};
+use super::layout::{Field, Wire, exactly, field, product, put};
 use super::{Claim, Format, Heard};
 use crate::ble::{DecodeError, Reading};
 
@@ -13,12 +13,11 @@ pub(super) static FORMAT: Format = Format {
     read,
 };
 
-static LAYOUT: &[Field] = &[field("weight", Wire::I16Le, tenths)];
+static LAYOUT: &[Field] = &[field("weight", Wire::I16Le, |n| n / 10_000.0)];
 
 fn read(heard: &mut Heard<'_>) -> Result<Reading, DecodeError> {
     let mut reading = product("skale", "Atomax", "Skale");
     put(&mut reading, LAYOUT, exactly(heard.data, 4)?)?;
-    reading.put("weight_unit", "g");
     Ok(reading)
 }
 
@@ -28,8 +27,8 @@ mod tests {
 
     #[test]
     fn a_cup_is_lifted_off() {
-        says("#81ef:d70400ff", "Skale", "weight 123.9, weight_unit g");
-        says("#81ef:60fcffff", "Skale", "weight -92.8, weight_unit g");
+        says("#81ef:d70400ff", "Skale", "weight 0.124");
+        says("#81ef:60fcffff", "Skale", "weight -0.093");
         refused("#81ef:60fcff");
     }
 }

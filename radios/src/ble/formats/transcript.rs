@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use crate::Value;
 use crate::ble::advert::from_hex;
-use crate::ble::{Advert, DecodeError, Reading, decode};
+use crate::ble::{Advert, DecodeError, Reading, decode, vocabulary};
 
 /// The advert that `text` writes.
 pub(super) fn advert(text: &str) -> Advert {
@@ -42,8 +42,20 @@ pub(super) fn read(text: &str) -> Result<Reading, DecodeError> {
     decode(&advert(text), None)
 }
 
+/// Asserts that the home has a word for all that is said.
+#[track_caller]
+fn is_understood(reading: &Reading) {
+    let mut changes = reading.changes.clone();
+    vocabulary::in_home_words(reading.format, &mut changes);
+    for (property, _) in &changes {
+        assert!(vocabulary::word(property).is_some(), "{property}");
+    }
+}
+
 /// What it says, in one line.
+#[track_caller]
 pub(super) fn line(reading: &Reading) -> String {
+    is_understood(reading);
     let mut changes: Vec<_> = reading.changes.iter().collect();
     changes.sort_by(|(a, _), (b, _)| a.cmp(b));
     let mut line = String::new();

@@ -163,7 +163,7 @@ static RECORDS: &[Record] = &[
         fields: &[
             state("device_state"),
             code("output_state", 8),
-            code("error", 8),
+            code("charger_error", 8),
             code("alarm", 16),
             code("warning", 16),
             signed("input_voltage", 16, 100.0),
@@ -206,7 +206,7 @@ static RECORDS: &[Record] = &[
         model: "VE.Bus",
         fields: &[
             state("device_state"),
-            code("error", 8),
+            code("charger_error", 8),
             signed("battery_current", 16, 10.0),
             unsigned("battery_voltage", 14, 100.0),
             code("ac_input", 2),

@@ -59,7 +59,7 @@ fn converters_and_chargers() {
         "fac570d66380b797a5b7543758be00e4",
         "1080b0a3093523fadedea38b1af8bcbde91ca8b6dbb60e",
         "Smart BatteryProtect",
-        "alarm 0, device_state active, error 0, input_voltage 13.07, off_reason 0, \
+        "alarm 0, charger_error 0, device_state active, input_voltage 13.07, off_reason 0, \
          output_state 1, output_voltage 13.07, warning 0",
     );
     says(
@@ -74,7 +74,7 @@ fn converters_and_chargers() {
         "100380270c1252dad26f0b8eb39162074d140df410",
         "VE.Bus",
         "ac_in_power 1459, ac_input 0, ac_out_power 1046, alarm 0, battery_current 23.2, \
-         battery_voltage 14.45, device_state float, error 0, temperature 32",
+         battery_voltage 14.45, charger_error 0, device_state float, temperature 32",
     );
 }
 
