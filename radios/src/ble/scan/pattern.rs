@@ -64,9 +64,10 @@ impl Pattern {
     }
 }
 
-/// The most patterns one monitor may hold.
+/// The most patterns one monitor may hold. BlueZ takes 16, but BlueZ 5.66 counts their bytes (34 each)
+/// in eight bits and corrupts its memory when there are more than 7.
 #[cfg(feature = "ble")]
-pub(super) const PER_MONITOR: usize = 16;
+pub(super) const PER_MONITOR: usize = 7;
 
 #[cfg(test)]
 mod tests {

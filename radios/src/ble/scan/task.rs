@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use dbus::Message;
 use dbus::message::MessageType;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
@@ -123,14 +124,24 @@ impl Task {
     /// Works until the bus is lost, for that reason; none: nobody listens any more.
     async fn serve(&mut self, bus: &Bus) -> Option<String> {
         self.machine.handle(Input::Connected, self.start.elapsed());
+        let mut in_a_row = 0_u32;
         loop {
             self.put_out(Some(bus));
+            // Sending may have read, too: nothing is waited for before all is taken in.
+            if let Some(message) = bus.pop() {
+                self.take_in(bus, message);
+                in_a_row = in_a_row.wrapping_add(1);
+                if in_a_row.is_multiple_of(MOST_IN_A_ROW) {
+                    tokio::task::yield_now().await;
+                }
+                continue;
+            }
             let deadline = self.machine.deadline().map(|at| self.start + at);
             let rate = self.rated.0 + RATE_OVER;
             let wake = deadline.map_or(rate, |at| at.min(rate));
             match self.wait(Some(bus), Some(wake)).await {
                 Turn::Bus(Err(error)) => return Some(format!("D-Bus is gone ({error})")),
-                Turn::Bus(Ok(())) => self.take_in(bus).await,
+                Turn::Bus(Ok(())) => {}
                 Turn::Request(request) => self.request(request),
                 Turn::Time => self.machine.handle(Input::Tick, self.start.elapsed()),
                 Turn::Told => {}
@@ -175,33 +186,25 @@ impl Task {
     }
 
     /// Hands what was read to the core.
-    async fn take_in(&mut self, bus: &Bus) {
-        let mut in_a_row = 0;
-        while let Some(mut message) = bus.pop() {
-            let now = self.start.elapsed();
-            let input = match message.msg_type() {
-                MessageType::Signal => wire::signal(&message),
-                MessageType::MethodCall => {
-                    let answer =
-                        (self.monitors.answer(&message)).or_else(|| wire::decline(&message));
-                    if let Some(Err(error)) = answer.map(|answer| bus.send(answer)) {
-                        debug!("BLE: an answer to BlueZ was not sent: {error}");
-                    }
-                    None
+    fn take_in(&mut self, bus: &Bus, mut message: Message) {
+        let input = match message.msg_type() {
+            MessageType::Signal => wire::signal(&message),
+            MessageType::MethodCall => {
+                let answer = (self.monitors.answer(&message))
+                    .or_else(|| wire::decline(&message))
+                    .filter(|_| !message.get_no_reply());
+                if let Some(Err(error)) = answer.map(|answer| bus.send(answer)) {
+                    debug!("BLE: an answer to BlueZ was not sent: {error}");
                 }
-                MessageType::MethodReturn | MessageType::Error => message
-                    .get_reply_serial()
-                    .and_then(|serial| self.calls.remove(&serial))
-                    .map(|(id, call)| Input::Reply(id, wire::answer(&call, &mut message))),
-            };
-            if let Some(input) = input {
-                self.machine.handle(input, now);
-                self.put_out(Some(bus));
+                None
             }
-            in_a_row += 1;
-            if in_a_row % MOST_IN_A_ROW == 0 {
-                tokio::task::yield_now().await;
-            }
+            MessageType::MethodReturn | MessageType::Error => message
+                .get_reply_serial()
+                .and_then(|serial| self.calls.remove(&serial))
+                .map(|(id, call)| Input::Reply(id, wire::answer(&call, &mut message))),
+        };
+        if let Some(input) = input {
+            self.machine.handle(input, self.start.elapsed());
         }
     }
 

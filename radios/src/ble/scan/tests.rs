@@ -256,6 +256,32 @@ fn bluetoothd_restarts() {
 }
 
 #[test]
+fn bluetoothd_dies_and_leaves_the_adapter_scanning_for_nobody() {
+    let mut b = Bench::scanning(&ScanConfig::default());
+    b.give(Input::Owner(false));
+    b.give(Input::Owner(true));
+    b.answer(Ok(Answer::Objects(vec![adapter(HCI0, true)])));
+    b.done();
+    b.done();
+    b.log.clear();
+    // BlueZ says yes, the kernel says busy, and BlueZ would try again after 10 s.
+    b.wait(2);
+    b.done();
+    b.done();
+    b.done();
+    b.done();
+    b.says(&[
+        "power off hci0",
+        "power on hci0",
+        "filter hci0",
+        "start hci0",
+    ]);
+    // Once is enough.
+    b.wait(4);
+    b.says(&["stop hci0"]);
+}
+
+#[test]
 fn the_adapter_is_switched_off() {
     let mut b = Bench::scanning(&ScanConfig::default());
     b.give(powered(false));
@@ -304,10 +330,7 @@ fn the_adapter_is_pulled_and_comes_back_elsewhere() {
         ..Lost::default()
     };
     b.give(Input::Removed(HCI0.into(), lost));
-    b.says(&[
-        "DOWN the Bluetooth adapter hci0 was unplugged",
-        "DOWN no Bluetooth adapter was found",
-    ]);
+    b.says(&["DOWN the Bluetooth adapter hci0 was unplugged"]);
     b.give(Input::Added(adapter(HCI1, false)));
     b.done();
     b.done();
@@ -444,7 +467,7 @@ fn bluez_that_hangs_is_asked_again() {
     b.answer(Ok(Answer::Owner(true)));
     b.calls.clear();
     b.log.clear();
-    b.wait(6);
+    b.wait(31);
     b.says(&[
         "DOWN BlueZ does not show its adapters: it does not answer",
         "objects?",
