@@ -44,6 +44,7 @@ mod inode;
 mod instant;
 mod jaalee;
 mod jinou;
+mod kegtron;
 mod kkm;
 mod laica;
 mod layout;
@@ -55,12 +56,14 @@ mod mikrotik;
 mod moat;
 mod mocreo;
 mod moko;
+mod mopeka;
 mod nodon;
 mod oralb;
 mod oras;
 mod otodata;
 mod qingping;
 mod radioland;
+mod rapt;
 mod relsib;
 mod ruuvi;
 mod sealed;
@@ -70,6 +73,8 @@ mod senssun;
 mod skale;
 mod smartdry;
 mod sonoff;
+mod switchbot;
+mod teltonika;
 mod thermobeacon;
 mod thermopro;
 mod tilt;
@@ -106,6 +111,10 @@ static FORMATS: &[&Format] = &[
     &oralb::FORMAT,
     &ruuvi::FORMAT,
     &sensirion::FORMAT,
+    &switchbot::FORMAT,
+    &teltonika::FORMAT,
+    &mopeka::FORMAT,
+    &rapt::FORMAT,
     &tilt::FORMAT,
     &acconeer::FORMAT,
     &airmentor::FORMAT,
@@ -131,6 +140,7 @@ static FORMATS: &[&Format] = &[
     &senssun::FORMAT,
     &smartdry::FORMAT,
     &sonoff::FORMAT,
+    &kegtron::FORMAT,
     &xiaogui::FORMAT,
     &victron::FORMAT,
     &april_brother::FORMAT,
