@@ -81,6 +81,12 @@ impl Frames<'_> {
         for field in fields {
             field.read(self.from(field.at), reading);
         }
+        // A meter that has not measured yet knows nothing else either.
+        let measures = |f: &Field| matches!(f.meaning, Meaning::Climate);
+        let measured = || reading.changes.iter().any(|(name, _)| name == "humidity");
+        if fields.iter().any(measures) && !measured() {
+            reading.changes.clear();
+        }
     }
 }
 

@@ -244,6 +244,12 @@ static FAN: &[Layout] = &[layout(0, 10, &[
 ])];
 
 #[rustfmt::skip]
+static STANDING_FAN: &[Layout] = &[layout(0, 10, &[
+    ON, field("battery", Maker(8), Number(PERCENT, 0)), field("charging", Maker(8), Flag(0x80)),
+    field("fan_speed", Maker(9), Number(PERCENT, 0)),
+])];
+
+#[rustfmt::skip]
 static FAN_PRO: &[Layout] = &[layout(0, 10, &[
     field("state", Maker(8), State(0x80)), MAKER_BATTERY, CHARGING,
     field("fan_speed", Maker(9), Number(PERCENT, 0)),
@@ -339,7 +345,7 @@ pub(super) static MODELS: &[Model] = &[
     number("Permanent Outdoor Light", &[0x10_d0b7], LIGHT),
     number("Neon Rope Light", &[0x10_d0b5, 0x10_d0b6], LIGHT),
     number("Circulator Fan Pro", &[0x11_b340], FAN_PRO),
-    number("Standing Fan", &[0x11_0760], FAN),
+    number("Standing Fan", &[0x11_0760], STANDING_FAN),
     number("K11+ Vacuum", &[0x10_fba8], VACUUM),
     number("S20 Vacuum", &[0x10_e050], VACUUM),
     number("Climate Panel", &[0x10_f3d8], PANEL),

@@ -27,6 +27,11 @@ fn meters_with_and_without_the_makers_data() {
 }
 
 #[test]
+fn a_meter_that_has_not_measured_says_nothing() {
+    assert_eq!(says(&service(SERVICE, "540000000000")), "");
+}
+
+#[test]
 fn a_curtain_counts_what_is_open() {
     let curtain = both("63c058001104", "e7ab46ac8f927c0f001104");
     assert_eq!(
