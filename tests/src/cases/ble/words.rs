@@ -198,6 +198,16 @@ fn is_event(case: &Json) -> bool {
     })
 }
 
+/// `MiBeacon` of LYWSD03MMC or MHO-C401, by the product number in its head.
+fn shows_whole_percents(case: &Json) -> bool {
+    let data = case["service_data"].as_object();
+    let mut values = data.into_iter().flat_map(|data| data.values());
+    values.any(|data| {
+        let product = data.as_str().and_then(|data| data.get(4..8));
+        matches!(product, Some("5b05" | "8703"))
+    })
+}
+
 /// What we do differently, and why.
 pub(super) static ON_PURPOSE: &[Difference] = &[
     differs(
@@ -220,6 +230,13 @@ pub(super) static ON_PURPOSE: &[Difference] = &[
         "light",
         |case| case["expected"].get("illuminance").is_some(),
         "told of every measurement of lux, by whether it is exactly 100, or above",
+    ),
+    differs(
+        BLE_MONITOR,
+        "mibeacon",
+        "humidity",
+        shows_whole_percents,
+        "their tenths are noise: as xiaomi-ble, and their own display, we tell whole percents",
     ),
     differs(
         BLE_MONITOR,
