@@ -42,13 +42,22 @@ pub(super) static FORMAT: Format = Format {
 const REFLASHED: &[&str] = &["LYWSD03MMC", "CGG1", "MHO-C401", "CGDK2"];
 /// A counter seen within this time is a repeat; later it has wrapped round.
 const REPEAT_WITHIN: Duration = Duration::from_secs(30);
+/// Nobody presses a button 256 times in this time.
+const PRESS_WITHIN: Duration = Duration::from_secs(3600);
 
 fn read(heard: &mut Heard<'_>) -> Result<Reading, DecodeError> {
     let content = decode(heard.data, heard.advert.address, heard.key)?;
     let product = product(content.product);
-    let repeat = heard
-        .memory
-        .repeats(SERVICE, content.counter.into(), REPEAT_WITHIN, heard.now);
+    // A press must not come again, however long its frame is sent.
+    let within = match content.changes.iter().any(|(p, _)| p == "action") {
+        true => PRESS_WITHIN,
+        false => REPEAT_WITHIN,
+    };
+    // Frames without objects count on their own.
+    let repeat = !content.changes.is_empty()
+        && heard
+            .memory
+            .repeats(SERVICE, content.counter.into(), within, heard.now);
     let outranked = product.is_some_and(|p| REFLASHED.contains(&p.model))
         && heard.memory.outranked(atc::RANK_MIBEACON);
     Ok(Reading {

@@ -104,6 +104,41 @@ fn what_is_wrong_is_said() {
     );
 }
 
+#[test]
+fn a_press_is_news_once_however_long_it_is_sent() {
+    use crate::ble::{Advert, Memory, decode_with};
+    let advert = |data: &str| Advert {
+        address: "F8:24:41:C5:98:8B".parse().unwrap(),
+        service_data: vec![(SERVICE.into(), unhex(data))],
+        ..Advert::default()
+    };
+    let mut memory = Memory::default();
+    let mut news = |seconds: u64, data: &str| {
+        decode_with(
+            &advert(data),
+            None,
+            &mut memory,
+            Duration::from_secs(seconds),
+        )
+        .unwrap()
+        .news
+    };
+    // A remote (YLYK01YL), button `on`; then a thermometer's frames.
+    let (pressed, again, warm) = (
+        "5030530107 8b98c54124f8 01100300 0000",
+        "5030530108 8b98c54124f8 01100300 0000",
+        "50305b0409 8b98c54124f8 041002ea 00",
+    );
+    let [pressed, again, warm] = [pressed, again, warm].map(|text| text.replace(' ', ""));
+    assert!(news(1, &pressed));
+    assert!(!news(2, &pressed));
+    assert!(!news(600, &pressed));
+    assert!(news(601, &again));
+    assert!(news(602, &warm));
+    assert!(!news(620, &warm));
+    assert!(news(640, &warm), "its counter may have wrapped round");
+}
+
 proptest::proptest! {
     #[test]
     fn nothing_panics(data in proptest::collection::vec(proptest::num::u8::ANY, 0..48), key in proptest::option::of(proptest::array::uniform16(0u8..))) {
