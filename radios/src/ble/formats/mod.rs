@@ -420,4 +420,6 @@ fn of_id<K: Ord>(sorted: &[(K, u8)], id: &K, mut found: impl FnMut(u8)) {
 }
 
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod tests;
