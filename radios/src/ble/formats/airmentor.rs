@@ -12,7 +12,8 @@
 
 use nom::number::complete::{be_u16, u8 as any_u8};
 
-use super::layout::{Field, Wire, field, product, put, rounded, skip, take_field, whole};
+use super::fields::take_field;
+use super::layout::{Field, Wire, field, product, put, rounded, skip, whole};
 use super::{Claim, Format, Heard};
 use crate::ble::{DecodeError, Reading};
 

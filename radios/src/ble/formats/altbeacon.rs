@@ -6,7 +6,7 @@
 
 use nom::number::complete::{be_u16, be_u128, i8 as any_i8};
 
-use super::layout::take_field;
+use super::fields::take_field;
 use super::{Claim, Format, Heard};
 use crate::ble::{Advert, Beacon, DecodeError, Reading};
 

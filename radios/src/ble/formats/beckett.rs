@@ -11,7 +11,8 @@
 use nom::bytes::complete::take;
 use nom::number::complete::be_u16;
 
-use super::layout::{product, take_field};
+use super::fields::take_field;
+use super::layout::product;
 use super::{Claim, Format, Heard};
 use crate::ble::{DecodeError, Reading};
 

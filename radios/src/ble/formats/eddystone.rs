@@ -11,7 +11,8 @@
 use nom::bytes::complete::take;
 use nom::number::complete::{be_i16, be_u16, be_u32, i8 as any_i8, u8 as any_u8};
 
-use super::layout::{product, rounded, take_field};
+use super::fields::take_field;
+use super::layout::{product, rounded};
 use super::{Claim, Format, Heard};
 use crate::ble::advert::to_hex;
 use crate::ble::{Beacon, DecodeError, Reading};

@@ -8,7 +8,8 @@
 
 use nom::number::complete::{le_i16, le_u16, u8 as any_u8};
 
-use super::layout::{product, take_field};
+use super::fields::take_field;
+use super::layout::product;
 use super::{Claim, Format, Heard};
 use crate::ble::{DecodeError, Reading};
 

@@ -23,6 +23,21 @@ macro_rules! numbers {
     )*};
 }
 
+/// Reads one field off the front of `data` with any parser.
+///
+/// # Errors
+/// Names it, when it is cut off or otherwise not what the parser takes.
+pub(super) fn take_field<'a, T>(
+    data: &mut &'a [u8],
+    name: &'static str,
+    mut parser: impl Parser<&'a [u8], Output = T, Error = Error<&'a [u8]>>,
+) -> Field<T> {
+    let parsed: IResult<&[u8], T> = parser.parse(data);
+    let (rest, value) = parsed.map_err(|_| DecodeError::Truncated(name))?;
+    *data = rest;
+    Ok(value)
+}
+
 impl<'a> Fields<'a> {
     numbers! {
         u8: u8, i8: i8,
@@ -35,12 +50,9 @@ impl<'a> Fields<'a> {
     fn next<T>(
         &mut self,
         field: &'static str,
-        mut parser: impl Parser<&'a [u8], Output = T, Error = Error<&'a [u8]>>,
+        parser: impl Parser<&'a [u8], Output = T, Error = Error<&'a [u8]>>,
     ) -> Field<T> {
-        let parsed: IResult<&[u8], T> = parser.parse(self.0);
-        let (rest, value) = parsed.map_err(|_| DecodeError::Truncated(field))?;
-        self.0 = rest;
-        Ok(value)
+        take_field(&mut self.0, field, parser)
     }
 
     /// The next `count` bytes.

@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use nom::number::complete::{le_u16, le_u32, u8 as any_u8};
 
-use super::layout::{product, take_field};
+use super::fields::take_field;
+use super::layout::product;
 use super::{Claim, Format, Heard};
 use crate::ble::{Advert, DecodeError, Reading};
 

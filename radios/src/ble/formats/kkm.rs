@@ -11,7 +11,9 @@
 
 use nom::number::complete::{be_i16, be_u16};
 
-use super::layout::{coin_cell, product, rounded, take_field};
+use super::battery::coin_cell;
+use super::fields::take_field;
+use super::layout::{product, rounded};
 use super::{Claim, Format, Heard};
 use crate::ble::{DecodeError, Reading};
 
@@ -45,9 +47,9 @@ fn read(heard: &mut Heard<'_>) -> Result<Reading, DecodeError> {
     let mut rest = rest;
     let data = &mut rest;
     if follows & VOLTAGE != 0 {
-        let volts = f64::from(take_field(data, "voltage", be_u16)?) / 1000.0;
-        reading.put("voltage", volts);
-        reading.put("battery", coin_cell(volts));
+        let millivolts = take_field(data, "voltage", be_u16)?;
+        reading.put("voltage", f64::from(millivolts) / 1000.0);
+        reading.put("battery", coin_cell(millivolts));
     }
     if follows & TEMPERATURE != 0 {
         let raw = take_field(data, "temperature", be_i16)?;

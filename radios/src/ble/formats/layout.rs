@@ -5,10 +5,10 @@
 //! property is left out.
 
 use nom::bytes::complete::take;
-use nom::error::Error;
 use nom::number::complete::{be_i16, be_u16, be_u24, le_f32, le_i16, le_u16, le_u32, u8 as any_u8};
 use nom::{IResult, Parser};
 
+use super::fields::take_field;
 use crate::Value;
 use crate::ble::{DecodeError, Reading};
 
@@ -74,22 +74,6 @@ pub(super) fn rounded(n: f64, digits: i32) -> f64 {
     Value::rounded(n, digits).as_f64().unwrap_or(n)
 }
 
-/// Reads one field with any parser.
-///
-/// # Errors
-/// Names it, when it is cut off or otherwise not what the parser takes.
-pub(super) fn take_field<'a, T>(
-    data: &mut &'a [u8],
-    name: &'static str,
-    mut parser: impl Parser<&'a [u8], Output = T, Error = Error<&'a [u8]>>,
-) -> Result<T, DecodeError> {
-    let (rest, value) = parser
-        .parse(data)
-        .map_err(|_| DecodeError::Truncated(name))?;
-    *data = rest;
-    Ok(value)
-}
-
 fn number(data: &[u8], wire: Wire) -> IResult<&[u8], f64> {
     match wire {
         Wire::U8 => any_u8.map(f64::from).parse(data),
@@ -148,23 +132,6 @@ pub(super) const fn product(
     reading
 }
 
-/// The charge in percent of a 3 V lithium coin cell with `volts`.
-pub(super) fn coin_cell(volts: f64) -> f64 {
-    // Volts from which the slope holds, percent there, percent per volt.
-    const CURVE: &[(f64, f64, f64)] = &[
-        (3.0, 100.0, 0.0),
-        (2.6, 60.0, 100.0),
-        (2.5, 40.0, 200.0),
-        (2.45, 20.0, 400.0),
-    ];
-    CURVE
-        .iter()
-        .find(|(from, ..)| volts >= *from)
-        .map_or(0.0, |(from, percent, slope)| {
-            rounded(percent + (volts - from) * slope, 1)
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -200,18 +167,5 @@ mod tests {
         assert_eq!(read(&[1]), Err(DecodeError::Truncated("temperature")));
         assert_eq!(read(&[1, 2]), Err(DecodeError::Truncated("padding")));
         assert_eq!(read(&[1, 2, 3]), Err(DecodeError::Truncated("humidity")));
-    }
-
-    #[test]
-    fn coin_cells_hold_their_voltage_long() {
-        for (volts, percent) in [
-            (3.2, 100.0),
-            (2.899, 89.9),
-            (2.55, 50.0),
-            (2.46, 24.0),
-            (2.0, 0.0),
-        ] {
-            assert_eq!(coin_cell(volts), percent, "{volts} V");
-        }
     }
 }

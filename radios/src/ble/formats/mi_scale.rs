@@ -13,7 +13,8 @@ use std::time::Duration;
 use nom::Parser;
 use nom::number::complete::le_u16;
 
-use super::layout::{exactly, product, rounded, take_field};
+use super::fields::take_field;
+use super::layout::{exactly, product, rounded};
 use super::{Claim, Format, Heard};
 use crate::ble::{DecodeError, Reading};
 

@@ -10,7 +10,8 @@
 
 use nom::number::complete::{i8 as any_i8, le_u16, le_u32, u8 as any_u8};
 
-use super::layout::{exactly, product, take_field};
+use super::fields::take_field;
+use super::layout::{exactly, product};
 use super::{Claim, Format, Heard};
 use crate::ble::{DecodeError, Reading};
 

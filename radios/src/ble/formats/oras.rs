@@ -13,7 +13,8 @@ use nom::character::complete::digit1;
 use nom::combinator::{all_consuming, map_res};
 use nom::number::complete::u8 as any_u8;
 
-use super::layout::{product, take_field};
+use super::fields::take_field;
+use super::layout::product;
 use super::{Claim, Format, Heard};
 use crate::ble::{DecodeError, Reading};
 

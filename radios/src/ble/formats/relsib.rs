@@ -10,7 +10,8 @@
 
 use nom::number::complete::{be_u16, le_u16};
 
-use super::layout::{product, rounded, take_field};
+use super::fields::take_field;
+use super::layout::{product, rounded};
 use super::{Claim, Format, Heard};
 use crate::ble::{DecodeError, Reading};
 

@@ -7,7 +7,8 @@
 //! The battery's high byte tells whether the dryer turns: 0 no, 6 and 7 yes. At 7, of the battery
 //! only the low byte counts, from 2.847 V.
 
-use super::layout::{Field, Wire, coin_cell, exactly, field, product, put, whole};
+use super::battery::coin_cell;
+use super::layout::{Field, Wire, exactly, field, product, put, whole};
 use super::{Claim, Format, Heard};
 use crate::ble::{DecodeError, Reading};
 
@@ -36,13 +37,13 @@ fn read(heard: &mut Heard<'_>) -> Result<Reading, DecodeError> {
     };
     if let Some(awake) = awake {
         reading.put("power_switch", awake);
-        let volts = if *high == 6 {
-            f64::from(u16::from_le_bytes([*low, *high])) / 1000.0
+        let millivolts = if *high == 6 {
+            u16::from_le_bytes([*low, *high])
         } else {
-            (2847.0 + f64::from(*low)) / 1000.0
+            2847 + u16::from(*low)
         };
-        reading.put("voltage", volts);
-        reading.put("battery", coin_cell(volts));
+        reading.put("voltage", f64::from(millivolts) / 1000.0);
+        reading.put("battery", coin_cell(millivolts));
     }
     Ok(reading)
 }

@@ -6,7 +6,8 @@
 
 use nom::number::complete::{le_i32, u8 as any_u8};
 
-use super::layout::{exactly, product, take_field};
+use super::fields::take_field;
+use super::layout::{exactly, product};
 use super::{Claim, Format, Heard};
 use crate::ble::{DecodeError, Reading};
 

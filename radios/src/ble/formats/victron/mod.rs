@@ -18,7 +18,8 @@ use ccm::aead::KeyInit;
 use ccm::aead::generic_array::GenericArray;
 use nom::number::complete::{le_u16, u8 as any_u8};
 
-use super::layout::{product, take_field};
+use super::fields::take_field;
+use super::layout::product;
 use super::{Claim, Format, Heard};
 use crate::ble::{BindKey, DecodeError, Reading};
 
