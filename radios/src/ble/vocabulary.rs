@@ -74,6 +74,8 @@ enum Turn {
     Times(f64),
     /// Only for flags: the same word is a number elsewhere.
     IfFlag,
+    /// Only for words: the same.
+    IfWords,
 }
 
 /// A format's word, the home's word, and what becomes of the value. The first that fits.
@@ -99,6 +101,8 @@ static TURNS: &[(&str, &str, Turn)] = &[
     ("volatile_organic_compounds", "voc", Turn::Keep),
     ("battery_charging", "charging", Turn::Keep),
     ("distance_mm", "distance", Turn::Times(0.001)),
+    ("pressure", "brushing_pressure", Turn::IfWords),
+    ("magnetic_field_detected", "magnet", Turn::Keep),
 ];
 
 /// Words of the wire that mean nothing to a home.
@@ -114,6 +118,8 @@ static DROPPED: &[&str] = &[
     "energy_unit",
     "power_unit",
     "constant",
+    "accelerometer_x",
+    "accelerometer_y",
 ];
 
 /// Every word of the home that BLE devices use. A word may also come with a number behind it
@@ -152,6 +158,7 @@ static WORDS: &[Word] = &[
     // Probes in food.
     number("temperature_probe", "Probe temperature", "°C"),
     number("temperature_alarm_probe", "Probe alarm temperature", "°C"),
+    number("low_temperature_alarm_probe", "Probe low alarm temperature", "°C"),
     number("internal_temperature_probe", "Probe internal temperature", "°C"),
     number("internal_center_temperature_probe", "Probe center temperature", "°C"),
     number("internal_end_temperature_probe", "Probe end temperature", "°C"),
@@ -340,6 +347,15 @@ static WORDS: &[Word] = &[
     text("mode", "Mode"),
     text("status", "Status"),
     text("toothbrush_state", "Brush"),
+    text("brushing_pressure", "Pressure"),
+    text("state", "State"),
+    number("light_brightness", "Brightness", "%"),
+    number("fan_speed", "Fan speed", "%"),
+    number("target_humidity", "Target humidity", "%"),
+    number("tank_level", "Tank level", "mm"),
+    number("reading_quality", "Reading quality", "%"),
+    number("gravity_velocity", "Gravity a day", ""),
+    flag("button_pressed", "Button pressed"),
     text("sector", "Sector"),
     number("number_of_sectors", "Sectors", ""),
     number("sector_timer", "Time in sector", "s"),
@@ -415,7 +431,11 @@ pub(super) fn in_home_words(format: &str, changes: &mut Changes) {
     changes.retain(|(property, _)| !DROPPED.contains(&&**property));
     for (property, value) in changes {
         let (base, suffix) = split(property);
-        let fits = |turn: &Turn| !matches!(turn, Turn::IfFlag) || matches!(value, Value::Bool(_));
+        let fits = |turn: &Turn| match turn {
+            Turn::IfFlag => matches!(value, Value::Bool(_)),
+            Turn::IfWords => matches!(value, Value::Text(_)),
+            _ => true,
+        };
         let turn = TURNS
             .iter()
             .find(|(theirs, _, turn)| *theirs == base && fits(turn));
@@ -481,6 +501,8 @@ mod tests {
             ("power".into(), 12.5.into()),
             ("packet_id".into(), 9u8.into()),
             ("lock".into(), true.into()),
+            ("pressure".into(), "high".into()),
+            ("pressure".into(), 1013.5.into()),
         ];
         in_home_words("bthome", &mut changes);
         let expected: Changes = vec![
@@ -492,6 +514,8 @@ mod tests {
             ("powered".into(), true.into()),
             ("power".into(), 12.5.into()),
             ("locked".into(), false.into()),
+            ("brushing_pressure".into(), "high".into()),
+            ("pressure".into(), 1013.5.into()),
         ];
         assert_eq!(changes, expected);
     }

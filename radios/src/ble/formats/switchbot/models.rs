@@ -226,7 +226,7 @@ static HUMIDIFIER: &[Layout] = &[layout(5, 0, &[field("state", Service(1), State
 
 #[rustfmt::skip]
 static EVAPORATOR: &[Layout] = &[layout(0, 17, &[
-    ON, field("", Maker(9), ClimateBehind), field("child_lock", Maker(8), Flag(0x20)),
+    ON, field("", Maker(9), ClimateBehind), field("childlock", Maker(8), Flag(0x20)),
     field("target_humidity", Maker(16), Number(PERCENT, 0)),
 ])];
 
@@ -259,7 +259,7 @@ static AIR: &[&str] = &["excellent", "good", "moderate", "unhealthy"];
 
 #[rustfmt::skip]
 static PURIFIER: &[Layout] = &[layout(0, 14, &[
-    ON, field("child_lock", Maker(8), Flag(0x02)), field("fan_speed", Maker(9), Number(PERCENT, 0)),
+    ON, field("childlock", Maker(8), Flag(0x02)), field("fan_speed", Maker(9), Number(PERCENT, 0)),
     field("air_quality", Maker(10), Name(0x06, 1, AIR)),
 ])];
 
