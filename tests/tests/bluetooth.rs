@@ -15,9 +15,10 @@ use hearth::run::{self, Plan, Wires};
 use radios::ble::{self, Advert, BleConfig, Household, Source};
 use radios::{DeviceId, Event};
 use serde_json::{Value as Json, json};
+use tests::broker::free_port;
 use tests::cases::lines;
 use tests::places::shared;
-use tests::{Broker, Client};
+use tests::{Broker, Browser, Client};
 use tokio::sync::{mpsc, oneshot};
 
 const ADDRESS: &str = "0xa4c1380283f4";
@@ -264,6 +265,60 @@ async fn a_sensor_is_found_opened_with_its_key_and_shown_to_everybody() {
         drop(off);
     };
     tokio::join!(second.run(), night);
+    nothing_leaks(&client, folder.path(), "hearth");
+}
+
+/// On the page: who is nearby, a key typed wrong, then right.
+#[tokio::test]
+async fn a_user_picks_a_sensor_on_the_page_and_types_its_key() {
+    let Some(broker) = Broker::start() else {
+        return;
+    };
+    let Some(browser) = Browser::start(1180, 760).await else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let client = Client::connect(broker.port()).await;
+    let (mut house, off) = gateway(&broker, folder.path(), "hearth", "");
+    let port = free_port();
+    house.config.web.enabled = true;
+    house.config.web.listen = ([127, 0, 0, 1], port).into();
+    let air = house.air.clone();
+    let row = format!("#nearby-list li[data-address=\"{ADDRESS}\"]");
+    let said = format!("(document.querySelector('{row} [role=status]') || {{}}).textContent");
+    let visit = async {
+        online(&client, "hearth").await;
+        hear(&air, SHUT).await;
+        browser.open(&format!("http://127.0.0.1:{port}/")).await;
+        browser
+            .expect("!document.getElementById('nearby-open').hidden")
+            .await;
+        browser.click("#nearby-open").await;
+        browser
+            .expect(&format!(
+                "/LYWSD03MMC/.test((document.querySelector('{row} h3') || {{}}).textContent)"
+            ))
+            .await;
+        browser
+            .enter(&format!("{row} .take input:first-child"), "Bedroom")
+            .await;
+        browser
+            .enter(&format!("{row} .take input:nth-child(2)"), WRONG)
+            .await;
+        browser.click(&format!("{row} .take button")).await;
+        browser.expect(&format!("/wrong/.test({said})")).await;
+        browser
+            .enter(&format!("{row} .take input:nth-child(2)"), KEY)
+            .await;
+        browser.click(&format!("{row} .take button")).await;
+        browser.expect(&format!("/right/.test({said})")).await;
+        browser.click("#nearby-close").await;
+        browser
+            .expect("[...document.querySelectorAll('.card[data-name=Bedroom] .value b')].some((b) => b.textContent.includes('46'))")
+            .await;
+        drop(off);
+    };
+    tokio::join!(house.run(), visit);
     nothing_leaks(&client, folder.path(), "hearth");
 }
 

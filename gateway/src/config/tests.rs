@@ -226,6 +226,74 @@ fn keys_and_passwords_are_not_shown() {
 }
 
 #[test]
+fn trackers_are_known_by_what_they_send() {
+    let config = Config::parse(
+        "[[ble.tracker]]\nname = \"Keys\"\nibeacon = \"e2c56db5-dffb-48d2-b060-d0f5a71096e0/1/7\"\n\
+         [[ble.tracker]]\nname = \"Watch\"\nirk = \"ec0234a357c8ad05341010a60a397d9b\"\naddress = \"a4:c1:38:01:02:03\"\n\
+         [[ble.tracker]]\nname = \"Bag\"\neddystone = \"00112233445566778899/aabbccddeeff\"\nlocal_name = \"Bag\"\n",
+        Path::new("hearth.toml"),
+        |_| None,
+    )
+    .unwrap();
+    let [keys, watch, bag] = &config.ble.trackers[..] else {
+        panic!("{:?}", config.ble.trackers)
+    };
+    assert_eq!(
+        keys.identities,
+        [radios::ble::Identity::Beacon {
+            uuid: 0xe2c5_6db5_dffb_48d2_b060_d0f5_a710_96e0,
+            major: Some(1),
+            minor: Some(7),
+        }]
+    );
+    assert_eq!((watch.identities.len(), bag.identities.len()), (2, 2));
+    assert!(!format!("{config:?}").contains("ec0234a3"));
+    for (text, named) in [
+        ("[[ble.tracker]]\nname = \"Keys\"", "local_name"),
+        ("[[ble.tracker]]\nlocal_name = \"Keys\"", "needs a name"),
+        (
+            "[[ble.tracker]]\nname = \"a/b\"\nlocal_name = \"x\"",
+            "ble.tracker.name",
+        ),
+        ("[[ble.tracker]]\nname = \"a\"\nibeacon = \"12\"", "UUID"),
+        (
+            "[[ble.tracker]]\nname = \"a\"\nirk = \"12\"",
+            "32 hexadecimal digits",
+        ),
+        ("[[ble.tracker]]\nname = \"a\"\nirq = \"12\"", "irk"),
+        ("[ble]\ntracker = 3", "[[ble.tracker]]"),
+        ("[ble]\nadopt = \"all\"", "nearby"),
+    ] {
+        let error = parse(text).unwrap_err();
+        assert!(error.contains(named), "{text}: {error}");
+    }
+}
+
+#[test]
+fn rules_are_for_a_device_or_its_properties() {
+    let address = "[devices.\"0xa4c138010203\"]\n";
+    let text = format!(
+        "{address}minimum_interval = 30\naverage = [\"temperature=60\"]\nlimits = [\"temperature=-30..50\"]"
+    );
+    let config = Config::parse(&text, Path::new("hearth.toml"), |_| None).unwrap();
+    let device = config.devices.values().next().unwrap();
+    assert_eq!(device.minimum_interval.as_ref().unwrap().all, 30);
+    assert_eq!(
+        device.average.as_ref().unwrap().single,
+        [("temperature".to_owned(), 60)]
+    );
+    assert_eq!(device.limits, [("temperature".to_owned(), (-30.0, 50.0))]);
+    for wrong in [
+        "average = 9999",
+        "average = [\"temperature\"]",
+        "limits = [\"temperature=5..1\"]",
+        "limits = [\"temperature=x..1\"]",
+    ] {
+        assert!(parse(&format!("{address}{wrong}")).is_err(), "{wrong}");
+    }
+}
+
+#[test]
 fn every_key_is_in_the_reference() {
     let reference = reference();
     for key in KEYS {

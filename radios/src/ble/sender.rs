@@ -22,6 +22,9 @@ const ALIVE_EVERY: Duration = Duration::from_secs(60);
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
 /// Frames that do not open before a key is called wrong: the legacy encryption has no tag.
 const WRONG_AFTER: u8 = 2;
+/// After a frame that opened, others that do not count only after this time: some devices send
+/// several formats at once, and the key is one format's.
+const STILL_RIGHT: Duration = Duration::from_secs(120);
 /// Properties remembered of one device.
 const MOST_PROPERTIES: usize = 64;
 /// Actions remembered of one device.
@@ -82,6 +85,7 @@ pub(super) struct Sender {
     key_status: Option<KeyStatus>,
     key_looked: Option<Duration>,
     unopened: u8,
+    opened: Option<Duration>,
     /// The last advert that says something about a key, and when it was heard.
     evidence: Option<(Box<Advert>, Duration)>,
     interval: Interval,
@@ -119,6 +123,7 @@ impl Sender {
         self.key_status = status;
         self.key_looked = None;
         self.unopened = 0;
+        self.opened = None;
         self.memory = Memory::default();
     }
 
@@ -193,6 +198,10 @@ impl Sender {
             self.told_alive = None;
         }
         self.keep(advert, reading, now);
+        if self.key_status == Some(KeyStatus::Right) && !reading.changes.is_empty() {
+            self.opened = Some(now);
+            self.unopened = 0;
+        }
         let mut changes = if reading.news {
             reading.changes.clone()
         } else {
@@ -309,6 +318,7 @@ impl Sender {
         };
         self.unopened = 0;
         if status == KeyStatus::Right {
+            self.opened = Some(now);
             info!(device = %advert.address, "BLE: the bind key opens the adverts");
         }
         self.turn(status)
@@ -347,7 +357,9 @@ impl Sender {
             _ => KeyStatus::Wrong,
         };
         self.unopened = self.unopened.saturating_add(1);
-        let sure = status != KeyStatus::Wrong || self.unopened >= WRONG_AFTER;
+        let lately = |at| now.saturating_sub(at) < STILL_RIGHT;
+        let sure = (status != KeyStatus::Wrong || self.unopened >= WRONG_AFTER)
+            && !self.opened.is_some_and(lately);
         let told = if sure { self.turn(status) } else { None };
         if told.is_some() {
             warn!(device = %mac, "BLE: {error}");

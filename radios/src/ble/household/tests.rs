@@ -213,6 +213,36 @@ fn a_key_for_one_not_heard_yet_is_kept_and_checked() {
 }
 
 #[test]
+fn a_key_that_opened_is_not_called_wrong_for_a_frame_of_another_kind() {
+    let mut home = household(BleConfig {
+        keys: vec![(SHUT.parse().unwrap(), KEY.parse().unwrap())],
+        ..BleConfig::default()
+    });
+    let events = told(&home.heard(&shut(), at(1)));
+    assert!(
+        events.last().unwrap().contains("key_status=\"right\""),
+        "{events:?}"
+    );
+    // The same with its last byte, part of the tag, changed.
+    let mut damaged = shut();
+    for (_, data) in &mut damaged.service_data {
+        *data.last_mut().unwrap() ^= 1;
+    }
+    for second in 2..100 {
+        for line in told(&home.heard(&damaged, at(second))) {
+            assert!(!line.contains("key_status"), "{second}: {line}");
+        }
+    }
+    let events: Vec<String> = (121..130)
+        .flat_map(|second| told(&home.heard(&damaged, at(second))))
+        .collect();
+    let wrong = events
+        .iter()
+        .filter(|line| line.contains("key_status=\"wrong\""));
+    assert_eq!(wrong.count(), 1, "{events:?}");
+}
+
+#[test]
 fn one_whose_key_is_missing_is_shown_with_the_reason() {
     let mut home = household(listing(SHUT));
     let events = told(&home.heard(&shut(), at(1)));
