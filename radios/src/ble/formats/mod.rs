@@ -234,7 +234,7 @@ fn read_with(
     now: Duration,
 ) -> Result<Reading, DecodeError> {
     let candidates = index.candidates(advert);
-    let mut fate = Err(DecodeError::Unknown);
+    let (mut fate, mut empty) = (DecodeError::Unknown, None);
     for candidate in candidates.all() {
         let Some(format) = formats.get(usize::from(candidate.format)) else {
             continue;
@@ -253,12 +253,14 @@ fn read_with(
                 return Ok(reading);
             }
             // An empty frame says at least who it is; another element may say more.
-            Ok(reading) if fate.is_err() => fate = Ok(reading),
-            Err(error) if fate == Err(DecodeError::Unknown) => fate = Err(error),
+            Ok(reading) if empty.is_none() => empty = Some(reading),
+            // What a key would open is worth more than how another element failed.
+            Err(error) if fate == DecodeError::Unknown => fate = error,
+            Err(error) if error.concerns_key() && !fate.concerns_key() => fate = error,
             _ => {}
         }
     }
-    fate
+    empty.filter(|_| !fate.concerns_key()).ok_or(fate)
 }
 
 /// Which bytes of an advert a candidate reads.

@@ -25,6 +25,13 @@ static BY_COMPANY: Format = Format {
         says("company")
     },
 };
+static EMPTY: Format = Format {
+    claims: &[Claim::Company(0x0500)],
+    read: |heard| match heard.data {
+        [] => Err(DecodeError::Checksum),
+        _ => Ok(Reading::of("empty")),
+    },
+};
 static BY_NAME: Format = Format {
     claims: &[Claim::Name("sps"), Claim::Name("tps")],
     read: |heard| match heard.id {
@@ -38,7 +45,7 @@ static BY_SHAPE: Format = Format {
 };
 
 fn asked(advert: &Advert) -> Result<&'static str, DecodeError> {
-    static TABLE: &[&Format] = &[&BY_SERVICE, &BY_NAME, &BY_COMPANY, &BY_SHAPE];
+    static TABLE: &[&Format] = &[&EMPTY, &BY_SERVICE, &BY_NAME, &BY_COMPANY, &BY_SHAPE];
     let index = Index::of(TABLE);
     read_with(
         TABLE,
@@ -86,7 +93,7 @@ fn the_first_of_the_table_that_can_read_it_wins() {
     let not_its_own = advert(&[(FCD2, &[])], &[0x0499], Some("sps"));
     assert_eq!(asked(&not_its_own), Ok("company"));
     // The company number may be part of what a named one says: any is offered to it.
-    let other = advert(&[], &[0x0499, 0x0500], Some("sps"));
+    let other = advert(&[], &[0x0499, 0x0501], Some("sps"));
     assert_eq!(asked(&other), Ok("name"));
 }
 
@@ -99,6 +106,16 @@ fn an_error_is_told_only_when_nothing_can_be_read() {
     assert_eq!(
         asked(&advert(&[(FCD2, &[1])], &[0x0499], None)),
         Ok("company")
+    );
+}
+
+#[test]
+fn what_a_key_would_open_is_told_before_anything_that_is_empty() {
+    assert_eq!(asked(&advert(&[], &[0x0500], None)), Ok("empty"));
+    assert_eq!(asked(&advert(&[(FCD2, &[])], &[0x0500], None)), Ok("empty"));
+    assert_eq!(
+        asked(&advert(&[(FCD2, &[1])], &[0x0500], None)),
+        Err(DecodeError::KeyMissing)
     );
 }
 
