@@ -107,7 +107,8 @@ fn say(reading: &mut Reading, id: u8, value: &[u8], event: bool) {
         }
         // On mains.
         (0x02, [0xff]) => reading.put("battery", 100u8),
-        (0x02, [percent]) => reading.put("battery", *percent),
+        // Clocks are heard with the top bit set: it is no part of the percentage.
+        (0x02, [percent]) => reading.put("battery", percent & 0x7f),
         (0x04, [state]) => {
             reading.put("door", matches!(state, 0 | 2));
             reading.put("door_left_open", *state == 2);
@@ -147,6 +148,10 @@ mod tests {
         assert_eq!(
             said("38:C1:A4:06:0F:DA fdcd:0824b6ebc994c27c0104d100ba0112040a000a0013026f02"),
             Ok("co2 623, humidity 44.2, pm10 10, pm25 10, temperature 20.9".into())
+        );
+        assert_eq!(
+            said("58:2D:34:50:FD:AF fdcd:080caffd50342d5801040d019e020201aa"),
+            Ok("battery 42, humidity 67, temperature 26.9".into())
         );
     }
 

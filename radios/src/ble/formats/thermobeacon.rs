@@ -3,7 +3,7 @@
 //! ```text
 //! company 0010 … 0030, service FFF0, 18 bytes
 //!   u8 | flags u8 (bit 7: button) | address 6, reversed | u16le mV | i16le °C × 16 | u16le % × 16 | 4
-//! company AA55, 17 bytes (T201)
+//! company AA55, 17 or 18 bytes (T201, T301)
 //!   0101 | address 6 | u16be V × 100 | i16be °C × 100 | u16be % × 100 | u8 battery | 2
 //! ```
 //!
@@ -57,7 +57,7 @@ fn read(heard: &mut Heard<'_>) -> Result<Reading, DecodeError> {
         ..Reading::of("thermobeacon")
     };
     match (reading.model, data.len()) {
-        (Some("T201"), 17) => t201(data, advert, &mut reading)?,
+        (Some("T201"), 17 | 18) => t201(data, advert, &mut reading)?,
         (Some(_), 18) if advert.offers(SERVICE) => beacon(data, &mut reading)?,
         _ => return Err(DecodeError::Unknown),
     }
@@ -147,5 +147,9 @@ mod tests {
             said(&advert).as_deref(),
             Ok("temperature=25.89 humidity=43.36 battery=100 voltage=2.63")
         );
+        // Others of its kind send a byte more.
+        let mut longer = maker(0xaa55, "0101a4c13874b08501070a1d10f064000100");
+        longer.address = advert.address;
+        assert_eq!(said(&longer), said(&advert));
     }
 }
