@@ -78,6 +78,43 @@ impl Color {
         };
         (round(x, 4), round(y, 4))
     }
+
+    /// Red, green and blue, the largest 255: for lamps whose brightness is another matter.
+    pub(crate) fn to_rgb(self) -> [u8; 3] {
+        let (r, g, b) = match self {
+            Self::Xy(x, y) => xy_to_rgb(x, y),
+            Self::Hs(hue, saturation) => hs_to_rgb(hue.unwrap_or(0.0), saturation.unwrap_or(100.0)),
+            Self::Rgb(r, g, b) => (r, g, b),
+        };
+        let most = r.max(g).max(b);
+        // Black has no colour: white stands for it.
+        if most <= 0.0 {
+            return [255; 3];
+        }
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 0…255
+        [r, g, b].map(|part| (part.max(0.0) / most * 255.0).round() as u8)
+    }
+}
+
+/// Hue in degrees and saturation in per cent of red, green and blue.
+pub(crate) fn rgb_to_hs([r, g, b]: [u8; 3]) -> (f64, f64) {
+    let [r, g, b] = [r, g, b].map(f64::from);
+    let (most, least) = (r.max(g).max(b), r.min(g).min(b));
+    let span = most - least;
+    if span <= 0.0 {
+        return (0.0, 0.0);
+    }
+    let sixth = if most <= r {
+        ((g - b) / span).rem_euclid(6.0)
+    } else if most <= g {
+        (b - r) / span + 2.0
+    } else {
+        (r - g) / span + 4.0
+    };
+    (
+        round(sixth * 60.0, 0) % 360.0,
+        round(span / most * 100.0, 0),
+    )
 }
 
 pub(crate) fn round(number: f64, digits: i32) -> f64 {
@@ -145,6 +182,30 @@ fn rgb_to_xy(r: f64, g: f64, b: f64) -> (f64, f64) {
     }
 }
 
+/// The way back from [`rgb_to_xy`], at full brightness; what no lamp can show becomes the nearest
+/// that it can.
+fn xy_to_rgb(x: f64, y: f64) -> (f64, f64, f64) {
+    if y <= 0.0 {
+        return (1.0, 1.0, 1.0);
+    }
+    let (red, green, blue) = (x / y, 1.0, (1.0 - x - y) / y);
+    let linear = [
+        red * 1.656_492 - green * 0.354_851 - blue * 0.255_038,
+        -red * 0.707_196 + green * 1.655_397 + blue * 0.036_152,
+        red * 0.051_713 - green * 0.121_364 + blue * 1.011_530,
+    ];
+    let most = linear.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
+    let [r, g, b] = linear.map(|part| {
+        let part = (part / most).max(0.0);
+        if part > 0.003_130_8 {
+            1.055 * part.powf(1.0 / 2.4) - 0.055
+        } else {
+            part * 12.92
+        }
+    });
+    (r, g, b)
+}
+
 /// The colour of a black body (Kim et al., cubic approximation of the Planckian locus).
 pub(crate) fn mireds_to_xy(mireds: f64) -> (f64, f64) {
     let t = (1_000_000.0 / mireds.max(1.0)).clamp(1667.0, 25_000.0);
@@ -183,6 +244,22 @@ mod tests {
             Color::Hs(Some(120.0), Some(100.0)).to_xy(),
             (0.1724, 0.7468)
         );
+    }
+
+    #[test]
+    fn colours_survive_the_way_through_xy() {
+        for wanted in [[255, 0, 0], [0, 255, 0], [51, 102, 255], [255, 255, 255], [255, 180, 107]] {
+            let [r, g, b] = wanted.map(|part| f64::from(part) / 255.0);
+            let (x, y) = Color::Rgb(r, g, b).to_xy();
+            for (got, wanted) in Color::Xy(x, y).to_rgb().into_iter().zip(wanted) {
+                assert!(got.abs_diff(wanted) <= 2, "{got} is not {wanted}");
+            }
+        }
+        assert_eq!(Color::Hs(Some(120.0), Some(100.0)).to_rgb(), [0, 255, 0]);
+        assert_eq!(Color::Rgb(0.5, 0.0, 0.25).to_rgb(), [255, 0, 128]);
+        assert_eq!(rgb_to_hs([0, 255, 0]), (120.0, 100.0));
+        assert_eq!(rgb_to_hs([255, 0, 64]), (345.0, 100.0));
+        assert_eq!(rgb_to_hs([9, 9, 9]), (0.0, 0.0));
     }
 
     #[test]

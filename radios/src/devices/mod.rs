@@ -15,7 +15,7 @@
 //!
 //! Property names, units and rounding are zigbee2mqtt's.
 
-mod color;
+pub(crate) mod color;
 mod exchange;
 mod generic;
 mod memory;
@@ -32,6 +32,11 @@ pub use model::Model;
 
 use crate::model::Known;
 use crate::zigbee::zcl::Frame;
+
+/// A named colour temperature, in mired.
+pub(crate) fn temperature_preset(name: &str, min: f64, max: f64) -> Option<f64> {
+    parts::light::preset(Some(name), min, max)
+}
 
 /// What a device offers.
 #[must_use]
