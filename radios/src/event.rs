@@ -240,6 +240,18 @@ pub enum Command {
         /// 24 or 32 hexadecimal digits.
         key: Option<KeyText>,
     },
+    /// Write and read characteristics of a BLE device, in one connection. The outcome holds
+    /// `operations`, a list with what was read.
+    Gatt {
+        /// Echoed in [`Event::Done`].
+        token: Token,
+        /// Whom.
+        id: DeviceId,
+        /// What, in this order.
+        operations: Vec<crate::ble::gatt::Operation>,
+        /// For all of it, from when it is its turn.
+        limit: std::time::Duration,
+    },
 }
 
 impl Command {
@@ -254,7 +266,8 @@ impl Command {
             | Self::Remove { token, .. }
             | Self::BindKey { token, .. }
             | Self::Nearby { token }
-            | Self::Adopt { token, .. } => *token,
+            | Self::Adopt { token, .. }
+            | Self::Gatt { token, .. } => *token,
         }
     }
 }

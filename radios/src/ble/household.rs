@@ -302,6 +302,11 @@ impl Household {
                     properties.first().map(ToString::to_string),
                 ));
             }
+            // Whoever connects takes it before it comes here.
+            Command::Gatt { id, .. } => {
+                self.known(id)?;
+                return Err(read_only("connect to", None));
+            }
         }
         Ok(Changes::new())
     }

@@ -12,6 +12,7 @@ pub mod decode;
 pub mod define;
 mod dialect;
 mod formats;
+pub mod gatt;
 pub mod household;
 pub mod interval;
 pub mod irk;

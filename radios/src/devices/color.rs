@@ -248,7 +248,13 @@ mod tests {
 
     #[test]
     fn colours_survive_the_way_through_xy() {
-        for wanted in [[255, 0, 0], [0, 255, 0], [51, 102, 255], [255, 255, 255], [255, 180, 107]] {
+        for wanted in [
+            [255, 0, 0],
+            [0, 255, 0],
+            [51, 102, 255],
+            [255, 255, 255],
+            [255, 180, 107],
+        ] {
             let [r, g, b] = wanted.map(|part| f64::from(part) / 255.0);
             let (x, y) = Color::Rgb(r, g, b).to_xy();
             for (got, wanted) in Color::Xy(x, y).to_rgb().into_iter().zip(wanted) {

@@ -14,7 +14,7 @@ use crate::{CommandError, Mac};
 pub type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T, LinkError>> + Send + 'a>>;
 
 /// The way to peripherals: an adapter.
-pub trait Link: Send {
+pub trait Link: Send + std::fmt::Debug {
     /// Ends when the device was heard and can be connected to.
     fn find(&mut self, address: Mac) -> Doing<'_, ()>;
     /// Connects and learns the characteristics.
@@ -46,6 +46,16 @@ pub trait Scanning: Send {
     fn resume(&mut self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 }
 
+impl Scanning for crate::ble::scan::Control {
+    fn pause(&mut self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(Self::pause(self))
+    }
+
+    fn resume(&mut self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(Self::resume(self))
+    }
+}
+
 /// Nothing scans.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoScanning;
@@ -66,11 +76,15 @@ pub struct NoLink(pub String);
 
 impl Link for NoLink {
     fn find(&mut self, _: Mac) -> Doing<'_, ()> {
-        Box::pin(std::future::ready(Err(LinkError::NoAdapter(self.0.clone()))))
+        Box::pin(std::future::ready(Err(LinkError::NoAdapter(
+            self.0.clone(),
+        ))))
     }
 
     fn connect(&mut self, _: Mac) -> Doing<'_, Box<dyn Peer>> {
-        Box::pin(std::future::ready(Err(LinkError::NoAdapter(self.0.clone()))))
+        Box::pin(std::future::ready(Err(LinkError::NoAdapter(
+            self.0.clone(),
+        ))))
     }
 }
 
@@ -152,7 +166,9 @@ impl LinkError {
             Self::NoCharacteristic(_) | Self::Unpaired | Self::Nonsense(_) => {
                 CommandError::Refused(self.to_string())
             }
-            error if tries > 1 => CommandError::NotDelivered(format!("{error}, after {tries} tries")),
+            error if tries > 1 => {
+                CommandError::NotDelivered(format!("{error}, after {tries} tries"))
+            }
             error => CommandError::NotDelivered(error.to_string()),
         }
     }

@@ -170,15 +170,18 @@ impl Wish {
                     None => wish.toggle = true,
                 },
                 "brightness" if abilities.brightness => {
-                    let level = number(value, 255.0).ok_or_else(|| bad("a number from 0 to 254"))?;
+                    let level =
+                        number(value, 255.0).ok_or_else(|| bad("a number from 0 to 254"))?;
                     wish.dim(level);
                 }
                 "brightness_percent" if abilities.brightness => {
-                    let percent = number(value, 100.0).ok_or_else(|| bad("a number from 0 to 100"))?;
+                    let percent =
+                        number(value, 100.0).ok_or_else(|| bad("a number from 0 to 100"))?;
                     wish.dim(percent * 2.55);
                 }
                 "white" if abilities.white => {
-                    let level = number(value, 255.0).ok_or_else(|| bad("a number from 0 to 254"))?;
+                    let level =
+                        number(value, 255.0).ok_or_else(|| bad("a number from 0 to 254"))?;
                     wish.dim(level);
                     wish.look.tint = Some(Tint::White);
                 }
@@ -305,7 +308,10 @@ mod tests {
         for brightness in 1..=FULL {
             assert_eq!(from_byte(share(brightness, 255)), brightness);
             let percent = share(brightness, 100);
-            assert!(from_share(percent, 100).abs_diff(brightness) <= 2, "{brightness}");
+            assert!(
+                from_share(percent, 100).abs_diff(brightness) <= 2,
+                "{brightness}"
+            );
             let (color, level) = unscaled(scaled([255, 255, 255], brightness)).unwrap();
             assert_eq!(color, [255; 3]);
             assert!(level.abs_diff(brightness) <= 1);
@@ -315,7 +321,10 @@ mod tests {
 
     #[test]
     fn wishes_are_read_as_zigbee_lamps_read_them() {
-        let on = Look { on: Some(true), ..Look::default() };
+        let on = Look {
+            on: Some(true),
+            ..Look::default()
+        };
         assert_eq!(wish(r#"{"state":"ON"}"#).unwrap().look, on);
         assert!(wish(r#"{"state":"toggle"}"#).unwrap().toggle);
         let dim = wish(r#"{"brightness":120}"#).unwrap().look;
@@ -324,16 +333,27 @@ mod tests {
         assert_eq!((off.on, off.brightness), (Some(false), None));
         let red = wish(r##"{"color":{"hex":"#ff0000"}}"##).unwrap().look;
         assert_eq!(red.tint, Some(Tint::Color([255, 0, 0])));
-        let warm = wish(r#"{"color_temp":"warmest","transition":2}"#).unwrap().look;
+        let warm = wish(r#"{"color_temp":"warmest","transition":2}"#)
+            .unwrap()
+            .look;
         assert_eq!(warm.tint, Some(Tint::Temperature(588)));
     }
 
     #[test]
     fn what_a_lamp_cannot_is_named() {
         for (json, says) in [
-            (r#"{"state":"maybe"}"#, "`state`: expected ON, OFF or TOGGLE"),
-            (r#"{"brightness":300}"#, "`brightness`: expected a number from 0 to 254"),
-            (r#"{"effect":"rainbow"}"#, "cannot set `effect`: this lamp has nothing of the kind"),
+            (
+                r#"{"state":"maybe"}"#,
+                "`state`: expected ON, OFF or TOGGLE",
+            ),
+            (
+                r#"{"brightness":300}"#,
+                "`brightness`: expected a number from 0 to 254",
+            ),
+            (
+                r#"{"effect":"rainbow"}"#,
+                "cannot set `effect`: this lamp has nothing of the kind",
+            ),
             ("{}", "`state`: expected a state, a brightness or a colour"),
         ] {
             assert_eq!(wish(json).unwrap_err().to_string(), says);

@@ -53,10 +53,9 @@ impl Session {
         fits: impl Fn(&super::link::Characteristic) -> bool,
     ) -> Option<usize> {
         let all = self.peer.characteristics();
-        uuids.iter().find_map(|uuid| {
-            all.iter()
-                .position(|c| c.uuid == *uuid && fits(c))
-        })
+        uuids
+            .iter()
+            .find_map(|uuid| all.iter().position(|c| c.uuid == *uuid && fits(c)))
     }
 
     /// Writes as the characteristic allows, confirmed or not as `wanted` where both are possible.

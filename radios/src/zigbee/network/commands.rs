@@ -81,7 +81,9 @@ impl Core {
                 });
                 Ok(())
             }
-            Command::BindKey { id, .. } | Command::Adopt { id, .. } => {
+            Command::BindKey { id, .. }
+            | Command::Adopt { id, .. }
+            | Command::Gatt { id, .. } => {
                 Err(CommandError::UnknownDevice(id))
             }
             Command::Nearby { .. } => Err(CommandError::Unavailable("only over BLE".to_owned())),

@@ -15,8 +15,6 @@ use super::{Codec, FrameError, Told, field};
 use crate::ble::ServiceUuid;
 use crate::ble::gatt::look::{Look, Tint, from_share, share, unscaled};
 
-/// The service of all their lamps (and of some of their sensors).
-pub(super) const SERVICE: ServiceUuid = ServiceUuid(0x0001_0203_0405_0607_0809_0a0b_0c0d_1910);
 static WRITES: [ServiceUuid; 1] = [ServiceUuid(0x0001_0203_0405_0607_0809_0a0b_0c0d_2b11)];
 static NOTIFIES: [ServiceUuid; 1] = [ServiceUuid(0x0001_0203_0405_0607_0809_0a0b_0c0d_2b10)];
 
@@ -69,9 +67,9 @@ impl Codec for Govee {
             let [r, g, b] = color(to.tint);
             frames.push(match self.colors {
                 Colors::Whole => frame(&[0x33, 0x05, 0x02, r, g, b]),
-                Colors::Segments => frame(&[
-                    0x33, 0x05, 0x15, 0x01, r, g, b, 0, 0, 0, 0, 0, 0xff, 0x7f,
-                ]),
+                Colors::Segments => {
+                    frame(&[0x33, 0x05, 0x15, 0x01, r, g, b, 0, 0, 0, 0, 0, 0xff, 0x7f])
+                }
             });
         }
         if let Some(brightness) = wish.brightness {
@@ -164,7 +162,10 @@ mod tests {
         };
         assert_eq!(STRIP.frames(&off, &off), [short("33 01 00", 0x32)]);
         let (every, alive) = STRIP.keep_alive().unwrap();
-        assert_eq!((every, alive), (Duration::from_secs(2), short("aa 01", 0xab)));
+        assert_eq!(
+            (every, alive),
+            (Duration::from_secs(2), short("aa 01", 0xab))
+        );
     }
 
     #[test]
@@ -176,7 +177,9 @@ mod tests {
         assert_eq!(STRIP.frames(&red, &red), [short("33 05 02 ff 00 00", 0xcb)]);
         assert_eq!(
             SEGMENTS.frames(&red, &red),
-            [hex("33 05 15 01 ff 00 00 00 00 00 00 00 ff 7f 00 00 00 00 00 5d")]
+            [hex(
+                "33 05 15 01 ff 00 00 00 00 00 00 00 ff 7f 00 00 00 00 00 5d"
+            )]
         );
     }
 

@@ -4,7 +4,7 @@
 //! then the frame, which ends in the sum of its bytes. Adverts tell the version of the protocol: from
 //! 5 on `3b` frames carry power (`23`, `24`), a colour (`a1`: hue 9 bits, saturation 7 bits, value,
 //! in per cent) and a white (`b1`: temperature and brightness in per cent); before, `71` is power and
-//! `31` the channels. `81 8a 8b 40` asks for the state of both; the answer may be in JSON.
+//! `31` the channels. `81 8a 8b 96` asks for the state of both; the answer may be in JSON.
 //! (Source: what users of lednetwf_ble and flux_led found.)
 
 use nom::Parser as _;
@@ -43,7 +43,20 @@ impl LedNetWf {
         let percent = share(level, 100);
         summed(match (to.tint, self.modern) {
             (Some(Tint::Temperature(mireds)), true) => {
-                vec![0x3b, 0xb1, 0, 0, 0, coolness(mireds), percent, 0, 0, 0, 0, 0]
+                vec![
+                    0x3b,
+                    0xb1,
+                    0,
+                    0,
+                    0,
+                    coolness(mireds),
+                    percent,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                ]
             }
             (Some(Tint::White), true) => vec![0x3b, 0xb1, 0, 0, 0, 100, percent, 0, 0, 0, 0, 0],
             (tint, true) => {
@@ -86,7 +99,10 @@ fn coolness(mireds: u16) -> u8 {
 /// The way back.
 fn mireds(coolness: u8) -> u16 {
     let (coolest, warmest) = WHITES;
-    let (least, most) = (1_000_000 / u32::from(warmest), 1_000_000 / u32::from(coolest));
+    let (least, most) = (
+        1_000_000 / u32::from(warmest),
+        1_000_000 / u32::from(coolest),
+    );
     let kelvin = least + (most - least) * u32::from(coolness.min(100)) / 100;
     u16::try_from((1_000_000 + kelvin / 2) / kelvin).unwrap_or(warmest)
 }
@@ -136,8 +152,8 @@ impl Codec for LedNetWf {
         };
         if body.first() == Some(&b'{') {
             let text = std::str::from_utf8(body).map_err(|_| FrameError("json"))?;
-            let json: serde_json::Value =
-                serde_json::from_str(text.trim_end_matches('\0')).map_err(|_| FrameError("json"))?;
+            let json: serde_json::Value = serde_json::from_str(text.trim_end_matches('\0'))
+                .map_err(|_| FrameError("json"))?;
             let Some(payload) = json["payload"].as_str() else {
                 return Ok(Told::Other);
             };
@@ -225,23 +241,40 @@ mod tests {
     #[test]
     fn power_as_captured_from_the_app() {
         for (on, count, frame) in [
-            (true, 4, "00 04 80 00 00 0d 0e 0b 3b 23 00 00 00 00 00 00 00 32 00 00 90"),
-            (false, 0x5b, "00 5b 80 00 00 0d 0e 0b 3b 24 00 00 00 00 00 00 00 32 00 00 91"),
+            (
+                true,
+                4,
+                "00 04 80 00 00 0d 0e 0b 3b 23 00 00 00 00 00 00 00 32 00 00 90",
+            ),
+            (
+                false,
+                0x5b,
+                "00 5b 80 00 00 0d 0e 0b 3b 24 00 00 00 00 00 00 00 32 00 00 91",
+            ),
         ] {
             assert_eq!(MODERN.wrap(MODERN.power(on), count), hex(frame));
         }
         assert_eq!(OLD.power(true), hex("71 23 0f a3"));
         let question = MODERN.questions().remove(0);
-        assert_eq!(MODERN.wrap(question, 1), hex("00 01 80 00 00 04 05 0a 81 8a 8b 40"));
+        assert_eq!(
+            MODERN.wrap(question, 1),
+            hex("00 01 80 00 00 04 05 0a 81 8a 8b 96")
+        );
     }
 
     #[test]
     fn colours_and_whites_of_the_new_frames() {
         // Hue 240, saturation 100: 240 << 7 | 100 = 7864.
         let blue = on(254, Tint::Color([0, 0, 255]));
-        assert_eq!(MODERN.light(&blue), hex("3b a1 78 64 64 00 00 00 00 00 00 00 1c"));
+        assert_eq!(
+            MODERN.light(&blue),
+            hex("3b a1 78 64 64 00 00 00 00 00 00 00 1c")
+        );
         let cool = on(127, Tint::Temperature(154));
-        assert_eq!(MODERN.light(&cool), hex("3b b1 00 00 00 64 32 00 00 00 00 00 82"));
+        assert_eq!(
+            MODERN.light(&cool),
+            hex("3b b1 00 00 00 64 32 00 00 00 00 00 82")
+        );
     }
 
     #[test]
@@ -253,7 +286,10 @@ mod tests {
             ..OLD
         };
         assert_eq!(one.light(&red), hex("31 ff 00 00 00 f0 0f 2f"));
-        assert_eq!(one.light(&on(254, Tint::White)), hex("31 00 00 00 ff 0f 0f 4e"));
+        assert_eq!(
+            one.light(&on(254, Tint::White)),
+            hex("31 00 00 00 ff 0f 0f 4e")
+        );
         let warm = on(254, Tint::Temperature(370));
         assert_eq!(OLD.light(&warm), hex("31 00 00 00 ff 00 0f 0f 4e"));
     }
@@ -262,10 +298,22 @@ mod tests {
     #[test]
     fn states_as_captured() {
         for (payload, look) in [
-            ("811D2361F000FF00000002003043", on(254, Tint::Color([255, 0, 0]))),
-            ("811D2361F0000000FF0002003043", on(254, Tint::Color([0, 0, 255]))),
-            ("811D23610F316432FF640200308D", on(124, Tint::Temperature(154))),
-            ("811D23610F316432FF0002003029", on(124, Tint::Temperature(370))),
+            (
+                "811D2361F000FF00000002003043",
+                on(254, Tint::Color([255, 0, 0])),
+            ),
+            (
+                "811D2361F0000000FF0002003043",
+                on(254, Tint::Color([0, 0, 255])),
+            ),
+            (
+                "811D23610F316432FF640200308D",
+                on(124, Tint::Temperature(154)),
+            ),
+            (
+                "811D23610F316432FF0002003029",
+                on(124, Tint::Temperature(370)),
+            ),
         ] {
             let mut frame = hex("04 5e 80 00 00 33 34 0a");
             frame.extend(format!(r#"{{"code":0,"payload":"{payload}"}}"#).bytes());

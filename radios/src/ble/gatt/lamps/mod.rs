@@ -43,9 +43,17 @@ pub(super) trait Codec: Sync + std::fmt::Debug {
         None
     }
     /// What opens a connection to a lamp that obeys only whom it knows.
-    fn pairing(&self) -> Option<Vec<u8>> {
+    fn pairing(&self) -> Option<Pairing> {
         None
     }
+}
+
+/// How a lamp is told who we are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pairing {
+    pub(super) frame: Vec<u8>,
+    /// It always answers; else silence is consent.
+    pub(super) answered: bool,
 }
 
 /// What a frame of a lamp says.
@@ -53,6 +61,8 @@ pub(super) trait Codec: Sync + std::fmt::Debug {
 pub(super) enum Told {
     /// Its state, or part of it.
     Look(Look),
+    /// Part of its state, unasked.
+    Part(Look),
     /// It obeys.
     Paired,
     /// It wants its button pressed.

@@ -71,7 +71,7 @@ impl Codec for Triones {
     fn told(&self, frame: &[u8]) -> Result<Told, FrameError> {
         // Some echo what switches them.
         if let [0xcc, switch, 0x33, ..] = frame {
-            return Ok(Told::Look(Look {
+            return Ok(Told::Part(Look {
                 on: Some(power(*switch)?),
                 ..Look::default()
             }));

@@ -11,7 +11,7 @@ use nom::bytes::complete::tag;
 use nom::number::complete::{be_u16, u8 as byte};
 
 use super::triones::color;
-use super::{Codec, FrameError, Told, field};
+use super::{Codec, FrameError, Pairing, Told, field};
 use crate::ble::ServiceUuid;
 use crate::ble::gatt::look::{FULL, Look, Tint, from_share, share, unscaled};
 
@@ -132,8 +132,12 @@ impl Codec for Yeelight {
         wish.brightness.is_none() && wish.tint.is_none()
     }
 
-    fn pairing(&self) -> Option<Vec<u8>> {
-        Some(frame(&[0x67, 2]))
+    fn pairing(&self) -> Option<Pairing> {
+        Some(Pairing {
+            frame: frame(&[0x67, 2]),
+            // Candela's notifications do not come through every Bluetooth stack.
+            answered: !self.candela,
+        })
     }
 }
 
@@ -160,11 +164,7 @@ mod tests {
 
     #[test]
     fn commands() {
-        let to = wish(
-            Some(true),
-            Some(127),
-            Some(Tint::Color([255, 128, 0])),
-        );
+        let to = wish(Some(true), Some(127), Some(Tint::Color([255, 128, 0])));
         let frames = BEDSIDE.frames(&to, &to);
         assert_eq!(head(&frames[0]), [0x43, 0x40, 1, 0, 0, 0, 0]);
         assert_eq!(head(&frames[1]), [0x43, 0x41, 255, 128, 0, 0, 50]);
