@@ -14,6 +14,8 @@ use super::session::Session;
 const ANSWER: Duration = Duration::from_secs(3);
 /// Time to press the lamp's button.
 const BUTTON: Duration = Duration::from_secs(25);
+/// A lamp that fades tells where it is, not where it goes, for so long.
+const FADE: Duration = Duration::from_secs(2);
 /// A lamp that shows something else than it was told may be on its way there.
 const SETTLE: Duration = Duration::from_millis(400);
 
@@ -34,6 +36,7 @@ pub(super) struct Opened {
     count: u8,
     /// When to say the next keep-alive.
     pub(super) alive_at: Option<Instant>,
+    fades_until: Option<Instant>,
 }
 
 impl Opened {
@@ -53,6 +56,7 @@ impl Opened {
             notify,
             count: 0,
             alive_at: None,
+            fades_until: None,
         };
         if let Some(pairing) = lamp.codec.pairing() {
             opened.send(session, pairing.frame).await?;
@@ -119,7 +123,12 @@ impl Opened {
         if self.notify != Some(from) {
             return None;
         }
+        let fades = self.fades_until.is_some_and(|until| Instant::now() < until);
         match self.lamp.codec.told(frame) {
+            Ok(Told::Look(look) | Told::Part(look)) if fades => Some(Look {
+                on: look.on,
+                ..Look::default()
+            }),
             Ok(Told::Look(look) | Told::Part(look)) => Some(look),
             _ => None,
         }
@@ -186,7 +195,12 @@ impl Opened {
         }
         self.rest();
         memory.look = to;
-        if self.notify.is_none() || !self.lamp.codec.can_read_back(&wished) {
+        self.fades_until = None;
+        if !self.lamp.codec.can_read_back(&wished) {
+            self.fades_until = Some(Instant::now() + FADE);
+            return Ok(to);
+        }
+        if self.notify.is_none() {
             return Ok(to);
         }
         for last in [false, true] {
