@@ -21,10 +21,9 @@ use super::lighting::{Memory, Opened};
 use super::link::{Link, LinkError, Scanning, Write};
 use super::look::Wish;
 use super::operation::{Operation, Progress};
-use super::readers::{Reader, Time, reader};
+use super::readers::{Reader, Time, Writes, reader};
 use super::schedule::Schedule;
 use super::session::{Session, limited};
-use crate::ble::ServiceUuid;
 use crate::{Changes, Command, CommandError, DeviceId, DeviceInfo, Event, Mac, Outcome, Token};
 
 /// How often something is tried that fails in passing.
@@ -81,7 +80,7 @@ enum What {
     Ask(Lamp),
     Read(&'static Reader),
     /// And what is shown then.
-    Write(Vec<(ServiceUuid, Vec<u8>)>, Changes),
+    Write(Writes, Changes),
     Operations(Progress),
 }
 

@@ -25,6 +25,9 @@ enum Step {
     Notified(ServiceUuid, Parse),
 }
 
+/// What is written to which characteristic.
+pub(super) type Writes = Vec<(ServiceUuid, Vec<u8>)>;
+
 type Parse = fn(&[u8], &mut Changes) -> Result<(), ReadError>;
 
 /// A kind of device and how it is read.
@@ -241,7 +244,7 @@ impl Reader {
         &self,
         values: &Changes,
         now: Time,
-    ) -> Result<(Vec<(ServiceUuid, Vec<u8>)>, Changes), CommandError> {
+    ) -> Result<(Writes, Changes), CommandError> {
         let mut writes = Vec::new();
         let mut shown = Changes::new();
         for (property, value) in values {
