@@ -178,7 +178,13 @@ impl Hub {
             return;
         };
         match (pending, outcome) {
-            (Pending::Set(id) | Pending::Get(id), Ok(changes)) => self.show(id, changes, now),
+            (Pending::Set(id) | Pending::Get(id), Ok(changes)) => {
+                // Who is connected does not advertise.
+                if let DeviceId::Ble(_) = id {
+                    self.heard(id, now);
+                }
+                self.show(id, changes, now);
+            }
             (Pending::Ping(id), Ok(changes)) => {
                 self.heard(id, now);
                 self.show(id, changes, now);

@@ -4,6 +4,7 @@
 //! what a device told is kept in its record, and what it offers is both put together.
 
 use super::formats::mibeacon;
+use super::gatt;
 use super::is_tracker;
 pub(super) use super::vocabulary::in_home_words;
 use super::vocabulary::{Kind, word};
@@ -63,6 +64,9 @@ pub fn define(device: &DeviceInfo) -> Option<Definition> {
     if matches!(device.id, DeviceId::Ble(mac) if is_tracker(mac)) {
         return Some(tracker());
     }
+    if let Some(lamp) = gatt::define::define_lamp(device) {
+        return Some(lamp);
+    }
     let model = device.model_id.as_deref();
     let product = model.and_then(mibeacon::product_of_model);
     if product.is_none() && device.ble.is_none() {
@@ -96,19 +100,21 @@ pub fn define(device: &DeviceInfo) -> Option<Definition> {
     offers.push("rssi");
     let format = ble.format.as_deref().unwrap_or("unknown");
     let own = |text: Option<&str>, other: &str| text.unwrap_or(other).to_owned();
+    let mut exposes: Vec<Expose> = offers.into_iter().filter_map(expose).collect();
+    gatt::define::extend(device, &mut exposes);
     Some(match product {
         Some(product) => Definition {
             model: product.model.to_owned(),
             vendor: product.vendor.to_owned(),
             description: product.description.to_owned(),
-            exposes: offers.into_iter().filter_map(expose).collect(),
+            exposes,
             source: "native",
         },
         None => Definition {
             model: own(model.or(ble.name.as_deref()), format),
             vendor: own(device.manufacturer.as_deref(), "Bluetooth"),
             description: format!("Bluetooth device ({format})"),
-            exposes: offers.into_iter().filter_map(expose).collect(),
+            exposes,
             source: "native",
         },
     })

@@ -18,7 +18,7 @@ use super::sender::{KeyStatus, Sender};
 use super::smoothing::Rules;
 use super::tracker::{self, Tracker, TrackerConfig};
 use super::verdict::check;
-use super::{Advert, Beacon, BindKey, Memory, decode_with};
+use super::{Advert, Beacon, BindKey, Memory, decode_with, gatt};
 use crate::{
     BleRecord, Changes, Command, CommandError, DeviceId, DeviceInfo, DeviceKind, Event,
     InterviewState, KeyText, Mac, Outcome, Value,
@@ -56,6 +56,8 @@ pub struct BleConfig {
     pub device_rules: BTreeMap<Mac, Rules>,
     /// What people carry about.
     pub trackers: Vec<TrackerConfig>,
+    /// How devices are connected to.
+    pub gatt: gatt::Settings,
 }
 
 /// Devices, trackers and whoever else is nearby.
@@ -167,6 +169,11 @@ impl Household {
         events
     }
 
+    /// The record of a device, where it has one.
+    pub(super) fn record(&self, mac: Mac) -> Option<&DeviceInfo> {
+        self.devices.get(&mac)?.record.as_ref()
+    }
+
     /// Takes an advert.
     pub fn heard(&mut self, advert: &Advert, now: Duration) -> Vec<Event> {
         let mac = advert.address;
@@ -205,9 +212,16 @@ impl Household {
             Err(error) => {
                 if let Some(stranger) = stranger {
                     stranger.unreadable(advert, &error);
+                    let lamp = gatt::recognise(advert);
+                    if let Some(lamp) = &lamp {
+                        stranger.is_lamp(lamp, advert);
+                    }
                     if open && error.concerns_key() && !stranger.complained {
                         stranger.complained = true;
                         info!(device = %mac, "BLE device nearby not taken up: {error}");
+                    }
+                    if open && lamp.is_some() && !stranger.is_private() {
+                        events = self.take_up(mac, None, None, now).unwrap_or_default();
                     }
                 }
             }

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::formats::mibeacon;
+use super::gatt::lamps::Recognised;
 use super::{Advert, DecodeError, Memory, Reading, define};
 use crate::{Changes, Mac, Value};
 
@@ -201,6 +202,13 @@ impl Stranger {
                 self.vendor = vendor.or(self.vendor);
             }
         }
+    }
+
+    /// It is a lamp: its adverts say nothing, but it can be taken up.
+    pub(super) fn is_lamp(&mut self, lamp: &Recognised, advert: &Advert) {
+        self.format = Some("lamp");
+        self.vendor = Some(lamp.vendor);
+        self.last = Some(Box::new(advert.clone()));
     }
 
     /// Whether it can be read, and is somebody.

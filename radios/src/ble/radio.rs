@@ -8,9 +8,9 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use super::scan::ScanConfig;
-use super::{Advert, BleConfig, Household};
+use super::{Advert, BleConfig, Household, gatt};
 use crate::tap::{Tap, Tapped};
-use crate::{Command, Event, Radio, RadioHandle};
+use crate::{Command, CommandError, DeviceId, DeviceInfo, DeviceKind, Event, Radio, RadioHandle};
 
 const QUEUE: usize = 64;
 
@@ -21,6 +21,15 @@ pub enum Source {
     Adapter,
     /// A recording, or anything else that has adverts.
     Adverts(mpsc::Receiver<Advert>),
+    /// The same, with devices that can be connected to.
+    Linked(mpsc::Receiver<Advert>, Box<dyn gatt::Link>),
+}
+
+/// What listens and what connects.
+struct Air {
+    adverts: mpsc::Receiver<Advert>,
+    link: Box<dyn gatt::Link>,
+    scanning: Box<dyn gatt::Scanning>,
 }
 
 /// Starts the radio.
@@ -28,16 +37,39 @@ pub enum Source {
 pub fn spawn(config: BleConfig, source: Source, tap: Tap) -> RadioHandle {
     let (commands, command_queue) = mpsc::channel(QUEUE);
     let (event_queue, events) = mpsc::channel(QUEUE);
-    let recorded = matches!(source, Source::Adverts(_));
-    let adverts = match source {
-        Source::Adverts(adverts) => adverts,
+    let recorded = !matches!(source, Source::Adapter);
+    let Air {
+        adverts,
+        link,
+        scanning,
+    } = match source {
+        Source::Adverts(adverts) => Air {
+            adverts,
+            link: Box::new(gatt::NoLink(
+                "these adverts come without a radio".to_owned(),
+            )),
+            scanning: Box::new(gatt::NoScanning),
+        },
+        Source::Linked(adverts, link) => Air {
+            adverts,
+            link,
+            scanning: Box::new(gatt::NoScanning),
+        },
         Source::Adapter => adapter(config.scan.clone(), event_queue.clone()),
     };
+    let connections = gatt::spawn(
+        &config.gatt,
+        &config.devices,
+        link,
+        scanning,
+        event_queue.clone(),
+    );
     let (household, begin) = Household::new(config);
     let radio = BleRadio {
         events: event_queue,
         tap,
         household,
+        connections,
         started: Instant::now(),
     };
     tokio::spawn(radio.run(command_queue, adverts, recorded, begin));
@@ -45,13 +77,19 @@ pub fn spawn(config: BleConfig, source: Source, tap: Tap) -> RadioHandle {
 }
 
 #[cfg(feature = "ble")]
-fn adapter(config: ScanConfig, events: mpsc::Sender<Event>) -> mpsc::Receiver<Advert> {
-    super::scan::spawn(config, events).0
+fn adapter(config: ScanConfig, events: mpsc::Sender<Event>) -> Air {
+    let (adverts, scanner) = super::scan::spawn(config, events);
+    Air {
+        adverts,
+        link: Box::new(gatt::bluez::BlueZ::beside(scanner.clone())),
+        scanning: Box::new(scanner),
+    }
 }
 
 #[cfg(not(feature = "ble"))]
-fn adapter(_: ScanConfig, events: mpsc::Sender<Event>) -> mpsc::Receiver<Advert> {
+fn adapter(_: ScanConfig, events: mpsc::Sender<Event>) -> Air {
     let reason = "this build has no Bluetooth (feature `ble`)".to_owned();
+    let link = gatt::NoLink(reason.clone());
     tokio::spawn(async move {
         events
             .send(Event::RadioDown {
@@ -60,13 +98,18 @@ fn adapter(_: ScanConfig, events: mpsc::Sender<Event>) -> mpsc::Receiver<Advert>
             })
             .await
     });
-    mpsc::channel(1).1
+    Air {
+        adverts: mpsc::channel(1).1,
+        link: Box::new(link),
+        scanning: Box::new(gatt::NoScanning),
+    }
 }
 
 struct BleRadio {
     events: mpsc::Sender<Event>,
     tap: Tap,
     household: Household,
+    connections: gatt::Queue,
     started: Instant,
 }
 
@@ -117,15 +160,48 @@ impl BleRadio {
 
     async fn tell_all(&self, events: Vec<Event>) {
         for event in events {
+            match &event {
+                Event::Device(record) => self.connections.keep(record),
+                Event::Left {
+                    id: DeviceId::Ble(mac),
+                } => self.connections.forget(*mac),
+                _ => {}
+            }
             self.tell(event).await;
         }
     }
 
     async fn command(&mut self, command: Command) {
         let token = command.token();
+        if let Command::Set { id, .. } | Command::Get { id, .. } | Command::Gatt { id, .. } =
+            command
+        {
+            // Who is connected to answers later.
+            if let Err(error) = self.connect(id, command) {
+                let outcome = Err(error);
+                self.tell(Event::Done { token, outcome }).await;
+            }
+            return;
+        }
         let (events, outcome) = self.household.obey(command, self.now());
         self.tell_all(events).await;
         self.tell(Event::Done { token, outcome }).await;
+    }
+
+    /// Hands over what needs a connection.
+    fn connect(&mut self, id: DeviceId, command: Command) -> Result<(), CommandError> {
+        let DeviceId::Ble(mac) = id else {
+            return Err(CommandError::UnknownDevice(id));
+        };
+        match (self.household.record(mac), &command) {
+            (Some(record), _) => self.connections.take(command, record),
+            // Whether a stranger may be connected to was decided by who sent this.
+            (None, Command::Gatt { .. }) => {
+                let stranger = DeviceInfo::new(id, DeviceKind::Ble);
+                self.connections.take(command, &stranger)
+            }
+            (None, _) => Err(CommandError::UnknownDevice(id)),
+        }
     }
 
     async fn heard(&mut self, advert: &Advert) {

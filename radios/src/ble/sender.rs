@@ -11,7 +11,7 @@ use super::interval::Interval;
 use super::nearby::{Stranger, outside};
 use super::smoothing::{Rules, Smoother};
 use super::verdict::{Verdict, check};
-use super::{Advert, BindKey, DecodeError, Memory, Reading, decode_with, define};
+use super::{Advert, BindKey, DecodeError, Memory, Reading, decode_with, define, gatt};
 use crate::{
     BleRecord, Changes, DeviceId, DeviceInfo, DeviceKind, Event, Interview, InterviewState, Mac,
 };
@@ -140,6 +140,13 @@ impl Sender {
                 record.model_id = model.map(str::to_owned);
                 record.manufacturer = vendor.map(str::to_owned);
             }
+            if let Some(lamp) = gatt::recognise(advert) {
+                ble.format = Some("lamp".to_owned());
+                record.model_id = Some(lamp.model_id);
+                record.manufacturer = Some(lamp.vendor.to_owned());
+                record.software_build_id = lamp.version;
+                record.power_source = Some("Mains (single phase)".to_owned());
+            }
         }
         record.ble = Some(Box::new(ble));
         info!(device = %mac, model = record.model_id.as_deref().unwrap_or("?"), "BLE device joined");
@@ -157,10 +164,48 @@ impl Sender {
 
     /// It was heard.
     pub(super) fn hear(&mut self, advert: &Advert, rules: &Rules, now: Duration) -> Vec<Event> {
+        match &self.record {
+            Some(record) if gatt::is_lamp(record) => return self.lamp_heard(advert, now),
+            None if gatt::recognise(advert).is_some() => {
+                let mut events = self.introduce(advert.address, Some(advert));
+                events.extend(self.lamp_heard(advert, now));
+                return events;
+            }
+            _ => {}
+        }
         match decode_with(advert, self.key.as_ref(), &mut self.memory, now) {
             Ok(reading) => self.said(advert, &reading, rules, now),
             Err(error) => self.unreadable(advert, &error, now),
         }
+    }
+
+    /// A lamp was heard: it is there, and may tell more of what it is.
+    fn lamp_heard(&mut self, advert: &Advert, now: Duration) -> Vec<Event> {
+        let mut events = Vec::new();
+        let rhythm = self.interval.heard(now);
+        let interval = self.interval.learnt();
+        if let Some(record) = &mut self.record {
+            let mut learnt = false;
+            // Its name and its version may come in different adverts.
+            if record.software_build_id.is_none()
+                && let Some(lamp) = gatt::recognise(advert)
+                && lamp.version.is_some()
+            {
+                record.model_id = Some(lamp.model_id);
+                record.software_build_id = lamp.version;
+                learnt = true;
+            }
+            if rhythm {
+                record.ble.get_or_insert_default().interval = interval;
+            }
+            if learnt || rhythm {
+                events.push(Event::Device(Box::new(record.clone())));
+            }
+        }
+        if self.is_alive_due(now) {
+            events.push(self.tell(advert.address, Changes::new(), advert.rssi, now));
+        }
+        events
     }
 
     /// What it says once more from the advert that was kept: states, not what was pressed back then.
@@ -168,6 +213,9 @@ impl Sender {
         let Some((advert, _)) = self.evidence.take() else {
             return Vec::new();
         };
+        if self.record.as_ref().is_some_and(gatt::is_lamp) {
+            return self.lamp_heard(&advert, now);
+        }
         let decoded = decode_with(&advert, self.key.as_ref(), &mut self.memory, now);
         let events = match decoded {
             Ok(mut reading) => {

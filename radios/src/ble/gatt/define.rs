@@ -63,13 +63,16 @@ pub fn define_lamp(device: &DeviceInfo) -> Option<Definition> {
     })
 }
 
-/// What a sensor offers besides what its adverts tell.
-#[must_use]
-pub fn more(device: &DeviceInfo) -> Vec<Expose> {
+/// Adds what a sensor offers besides what its adverts tell, and that it can be asked.
+pub fn extend(device: &DeviceInfo, exposes: &mut Vec<Expose>) {
     let Some(reader) = reader(device) else {
-        return Vec::new();
+        return;
     };
-    let mut exposes = Vec::new();
+    for expose in exposes.iter_mut().filter(|_| reader.reads()) {
+        if !matches!(expose.name, Some("rssi" | "action")) {
+            expose.access = expose.access.map(|access| access | Expose::GET);
+        }
+    }
     if reader.has_clock() {
         exposes.push(Expose {
             values: vec!["now"],
@@ -91,13 +94,6 @@ pub fn more(device: &DeviceInfo) -> Vec<Expose> {
             )
         });
     }
-    exposes
-}
-
-/// Whether what the device tells in adverts can also be asked for.
-#[must_use]
-pub fn can_be_read(device: &DeviceInfo) -> bool {
-    reader(device).is_some_and(super::readers::Reader::reads)
 }
 
 fn rssi() -> Expose {

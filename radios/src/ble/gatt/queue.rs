@@ -84,16 +84,17 @@ enum What {
     Operations(Progress),
 }
 
-/// Starts the queue; it ends when its [`Queue`] is dropped.
+/// Starts the queue for a home with these devices; it ends when its [`Queue`] is dropped.
 #[must_use]
 pub fn spawn(
     settings: &Settings,
+    known: &[DeviceInfo],
     link: Box<dyn Link>,
     scanning: Box<dyn Scanning>,
     events: mpsc::Sender<Event>,
 ) -> Queue {
     let (orders, queue) = mpsc::channel(MOST_WAITING);
-    let worker = Worker {
+    let mut worker = Worker {
         link,
         scanning,
         events,
@@ -103,6 +104,12 @@ pub fn spawn(
         schedule: Schedule::new(settings.read_every),
         began: Instant::now(),
     };
+    for device in known {
+        let regular = reader(device).filter(|reader| reader.regularly);
+        if let (DeviceId::Ble(mac), Some(reader)) = (device.id, regular) {
+            worker.keep(mac, reader);
+        }
+    }
     tokio::spawn(worker.run(queue));
     Queue {
         orders,
@@ -263,10 +270,7 @@ impl Worker {
         loop {
             match self.next(&mut queue).await {
                 Next::Order(Some(Order::Do(job))) => self.carry_out(job).await,
-                Next::Order(Some(Order::Keep(mac, reader))) => {
-                    self.readers.insert(mac, reader);
-                    self.schedule.add(mac, self.began.elapsed());
-                }
+                Next::Order(Some(Order::Keep(mac, reader))) => self.keep(mac, reader),
                 Next::Order(Some(Order::Forget(mac))) => {
                     self.readers.remove(&mac);
                     self.schedule.remove(mac);
@@ -326,6 +330,11 @@ impl Worker {
                 None => Next::KeepAlive,
             },
         }
+    }
+
+    fn keep(&mut self, mac: Mac, reader: &'static Reader) {
+        self.readers.insert(mac, reader);
+        self.schedule.add(mac, self.began.elapsed());
     }
 
     async fn tell(&mut self, event: Event) {

@@ -61,7 +61,7 @@ impl Bench {
     fn with(settings: &Settings, scanning: Box<dyn Scanning>) -> Self {
         let air = SimAir::default();
         let (told, events) = mpsc::channel(64);
-        let queue = spawn(settings, air.link(), scanning, told);
+        let queue = spawn(settings, &[], air.link(), scanning, told);
         Self {
             air,
             queue,
@@ -465,6 +465,7 @@ async fn without_an_adapter_everything_is_answered() {
     let link = NoLink("no Bluetooth adapter was found".to_owned());
     let mut queue = spawn(
         &Settings::default(),
+        &[],
         Box::new(link),
         Box::new(NoScanning),
         told,
@@ -534,7 +535,7 @@ async fn scanning_stands_still_while_a_connection_is_made_and_another_device_end
     let air = SimAir::default();
     let (told, events) = mpsc::channel(64);
     let scanning = Box::new(Watched(air.clone()));
-    let queue = spawn(&Settings::default(), air.link(), scanning, told);
+    let queue = spawn(&Settings::default(), &[], air.link(), scanning, told);
     let mut bench = Bench {
         air,
         queue,

@@ -81,9 +81,7 @@ impl Core {
                 });
                 Ok(())
             }
-            Command::BindKey { id, .. }
-            | Command::Adopt { id, .. }
-            | Command::Gatt { id, .. } => {
+            Command::BindKey { id, .. } | Command::Adopt { id, .. } | Command::Gatt { id, .. } => {
                 Err(CommandError::UnknownDevice(id))
             }
             Command::Nearby { .. } => Err(CommandError::Unavailable("only over BLE".to_owned())),

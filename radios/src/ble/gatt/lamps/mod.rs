@@ -11,7 +11,7 @@ mod triones;
 mod yeelight;
 
 pub(super) use table::{Lamp, lamp};
-pub use table::{is_lamp, recognise};
+pub use table::{Recognised, is_lamp, recognise};
 
 use std::time::Duration;
 
