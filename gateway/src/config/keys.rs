@@ -309,6 +309,27 @@ pub const KEYS: &[Key] = &[
         |c, raw| put(&mut c.ble.rules.average.all, within(raw, 0, 3600)),
     ),
     key(
+        "ble.read_interval",
+        "3600",
+        "seconds from 0 to 86400",
+        "Seconds between two readings of sensors that must be connected to, such as Mi Flora; 0: only on demand.",
+        |c, raw| put(&mut c.ble.read_interval, within(raw, 0, 86400)),
+    ),
+    key(
+        "ble.utc_offset",
+        "0",
+        "hours from -12 to 14",
+        "Hours east of UTC, for clocks that are set over Bluetooth.",
+        |c, raw| put(&mut c.ble.utc_offset, within(raw, -12, 14)),
+    ),
+    key(
+        "ble.gatt_any",
+        "false",
+        SWITCH,
+        "Whether `bridge/request/ble/gatt` may connect to devices that are not of the home.",
+        |c, raw| put(&mut c.ble.gatt_any, raw.boolean()),
+    ),
+    key(
         "ble.room",
         "",
         ROOM,

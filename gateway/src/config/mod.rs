@@ -173,6 +173,12 @@ pub struct Ble {
     pub adopt: Adopt,
     /// How values are told, of devices that have no rules of their own.
     pub rules: Rules,
+    /// Seconds between two readings of sensors that must be asked; 0: only on demand.
+    pub read_interval: u32,
+    /// Hours east of UTC, for clocks that are set.
+    pub utc_offset: i8,
+    /// Whether requests may connect to devices that are not of the home.
+    pub gatt_any: bool,
     /// The room this gateway stands in, for trackers.
     pub room: Option<String>,
     /// Seconds without a tracker's advert after which it is away.

@@ -69,6 +69,8 @@ pub struct Settings {
     pub zigbee: bool,
     /// Whether there is a BLE radio.
     pub ble: bool,
+    /// Whether requests may connect to BLE devices that are not of the home.
+    pub gatt_any: bool,
     /// What people carry about.
     pub trackers: Trackers,
     /// First part of Theengs' topics, where adverts are told there besides.
@@ -103,6 +105,7 @@ impl Settings {
                 .then(|| config.homeassistant.clone()),
             zigbee: config.zigbee.enabled,
             ble: ble.enabled,
+            gatt_any: ble.gatt_any,
             trackers: Trackers {
                 topic: ble.presence_topic.clone(),
                 room: ble.room.clone(),

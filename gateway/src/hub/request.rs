@@ -4,6 +4,7 @@
 //! the answer. A wrong request changes nothing.
 
 mod ble;
+mod gatt;
 
 use radios::{Changes, Command, CommandError, DeviceId, Outcome, Radio};
 use serde_json::{Map, Value as Json, json as json_value};
@@ -103,6 +104,7 @@ const REQUESTS: &[(&str, &str, Handler)] = &[
     ("device/states", "", states),
     ("ble/nearby", "", ble::nearby),
     ("ble/adopt", "address", ble::adopt),
+    ("ble/gatt", "", gatt::gatt),
     ("say", "text", say),
     ("health_check", "", health_check),
 ];

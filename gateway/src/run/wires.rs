@@ -1,6 +1,7 @@
 //! Starting the radios: the configured ones, or given ones.
 
 use std::fmt;
+use std::time::Duration;
 
 use radios::serial::{Opener, PortAddr, PortAddrError};
 use radios::tap::Tap;
@@ -198,6 +199,11 @@ fn ble_config(config: &Config, hub: &Hub) -> ble::BleConfig {
         rules: ble.rules.clone(),
         device_rules,
         trackers: ble.trackers.clone(),
+        gatt: ble::gatt::Settings {
+            read_every: (ble.read_interval > 0)
+                .then(|| Duration::from_secs(ble.read_interval.into())),
+            utc_offset: i32::from(ble.utc_offset) * 3600,
+        },
     }
 }
 

@@ -104,6 +104,7 @@ fn told(config: &Config) -> String {
         ("adopt", value(adopt)),
         ("minimum_interval", value(i64::from(ble.rules.minimum.all))),
         ("average", value(i64::from(ble.rules.average.all))),
+        ("gatt_any", value(ble.gatt_any)),
         ("presence_timeout", value(i64::from(ble.presence_timeout))),
         ("presence_topic", value(&ble.presence_topic)),
     ];

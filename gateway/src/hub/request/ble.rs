@@ -59,7 +59,7 @@ pub(super) fn adopt(hub: &mut Hub, asked: &Asked, now: Now) -> Result<Option<Jso
     Ok(None)
 }
 
-fn on(hub: &Hub) -> Result<(), String> {
+pub(super) fn on(hub: &Hub) -> Result<(), String> {
     let off = "Bluetooth is switched off in the configuration (`ble.enabled`)";
     hub.settings.ble.then_some(()).ok_or_else(|| off.to_owned())
 }
