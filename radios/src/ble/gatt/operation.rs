@@ -77,6 +77,7 @@ impl Progress {
                 }
                 Action::Read => read = Some(session.read(at).await?),
                 Action::Notify(limit) => {
+                    session.forget_notifications();
                     session.subscribe(at).await?;
                     let next = self.operations.get(self.results.len() + 1);
                     if let Some(next) = next {

@@ -232,7 +232,7 @@ impl Reader {
             };
             parse(&data, &mut changes).map_err(|error| LinkError::Nonsense(error.to_string()))?;
         }
-        define::in_home_words(&mut changes);
+        define::in_home_words("gatt", &mut changes);
         Ok(changes)
     }
 

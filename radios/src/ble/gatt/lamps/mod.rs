@@ -1,8 +1,8 @@
 //! Lamps: which one an advert is of, and how each kind is spoken to.
 //!
-//! The contract: a [`Codec`] is pure. It makes frames of a wish and tells what a frame of the lamp
+//! The contract: a `Codec` is pure. It makes frames of a wish and tells what a frame of the lamp
 //! says; when, how often and over which connection is the [queue](super::queue)'s. A new kind of lamp
-//! is one file here and its lines in [`table`].
+//! is one file here and its lines in `table`.
 
 mod govee;
 mod lednetwf;
