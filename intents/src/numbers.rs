@@ -10,11 +10,13 @@
 //! 1100>: << hundred;    each > divides by ten times less: by 100, not by 1000
 //! 60: =%other=;         the same number by another set
 //! x.x: << point >>;     numbers with a fraction
+//! 80/20: …              20 is what << and >> divide by, where it is no power of ten
 //! ```
 //!
 //! A word is understood when any public set spells a number so, also with blanks for hyphens. Where
-//! we have no rules of our own, CLDR's file of a language (`common/rbnf/LANGUAGE.xml`) can be given as it
-//! is; of its sets the cardinal ones serve.
+//! we have no rules of our own, CLDR's serve, packed into one file in this notation
+//! (`numbers/cldr.txt`). CLDR's own file of a language (`common/rbnf/LANGUAGE.xml`) can be given as it
+//! is and comes first; of its sets the cardinal ones serve.
 
 use std::collections::BTreeSet;
 
@@ -34,6 +36,9 @@ const RULES: &[(&str, &str)] = &[
     ("en", include_str!("../numbers/en.txt")),
     ("ko", include_str!("../numbers/ko.txt")),
 ];
+
+/// CLDR's rules of every language, packed by `numbers/pack.py`: `@de de_LI`, then the sets.
+const CLDR: &str = include_str!("../numbers/cldr.txt");
 
 /// How deep rules may call each other; deeper is no number.
 const MAX_CALLS: usize = 24;
@@ -108,13 +113,22 @@ impl NumberWords {
     }
 }
 
-/// Our own rules of a language.
+/// The rules of a language: our own, else those of CLDR's packed file.
 fn own(language: &str) -> Option<&'static str> {
     let family = language.split(['-', '_']).next().unwrap_or_default();
     RULES
         .iter()
         .find(|(code, _)| *code == family)
         .map(|(_, text)| *text)
+        .or_else(|| file_names(language).iter().find_map(|name| packed(name)))
+}
+
+/// The packed rules of a file of CLDR: behind a line that names it, up to the next such line.
+fn packed(name: &str) -> Option<&'static str> {
+    CLDR.split("\n@").skip(1).find_map(|block| {
+        let (names, rules) = block.split_once('\n')?;
+        names.split(' ').any(|n| n == name).then_some(rules)
+    })
 }
 
 /// The spellings of a whole number in a language, for a speaker to say and a recogniser to expect.
@@ -385,10 +399,15 @@ fn rule(input: &str) -> IResult<&str, (Base, Vec<Part<'_>>)> {
         value(Base::Negative, tag("-x")),
         value(Base::Fraction, tag("x.x")),
         map_res(
-            (digit1, many0_count(char('>'))),
-            |(digits, shift): (&str, usize)| {
+            (
+                digit1,
+                opt(preceded(char('/'), digit1)),
+                many0_count(char('>')),
+            ),
+            |(digits, radix, shift): (&str, Option<&str>, usize)| {
                 digits.parse::<i64>().map(|from| {
-                    let unit = power(from, 10);
+                    let radix = radix.and_then(|radix| radix.parse().ok()).unwrap_or(10);
+                    let unit = power(from, radix);
                     Base::From(from, (0..shift).fold(unit, |unit, _| (unit / 10).max(1)))
                 })
             },
@@ -457,6 +476,58 @@ mod tests {
             for number in 0..=10_000 {
                 assert!(!rules.spell(number * 10).is_empty(), "{code} {number}");
             }
+        }
+    }
+
+    #[test]
+    fn packed_rules_spell_as_cldr_s_files_do() {
+        let folder = std::env::var_os("HEARTH_TEST_DATA").map_or_else(
+            || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data"),
+            std::path::PathBuf::from,
+        );
+        let mut compared = 0;
+        for block in CLDR.split("\n@").skip(1) {
+            let (names, text) = block.split_once('\n').unwrap();
+            let packed = Rules::parse(text).unwrap_or_else(|| panic!("{names}"));
+            for name in names.split(' ') {
+                let file = folder.join(format!("intents/numbers/{name}.xml"));
+                let Ok(xml) = std::fs::read_to_string(file) else {
+                    continue;
+                };
+                let whole = Rules::parse_cldr(&xml).unwrap();
+                for tenths in (0..1500).chain((1500..100_000).step_by(370)) {
+                    let sorted = |rules: &Rules<'_>| {
+                        let mut all = rules.spell(tenths);
+                        all.sort();
+                        all
+                    };
+                    assert_eq!(sorted(&packed), sorted(&whole), "{name} {tenths}");
+                }
+                compared += 1;
+            }
+        }
+        if compared == 0 {
+            println!("skipped: CLDR's files are not there (`make test-data` fetches them)");
+        }
+    }
+
+    #[test]
+    fn languages_without_rules_of_ours_use_cldr_s() {
+        for (language, number, word) in [
+            ("de", 45, "fünfundvierzig"),
+            ("de-CH", 45, "fünfundvierzig"),
+            ("vi", 25, "hai mươi lăm"),
+            ("zh", 25, "二十五"),
+            ("zh-TW", 100, "一百"),
+            ("fr", 80, "quatre-vingts"),
+            ("fr", 71, "soixante-et-onze"),
+            ("pt-BR", 22, "vinte e dois"),
+        ] {
+            let spelled = spell(language, number);
+            assert!(
+                spelled.iter().any(|s| s == word),
+                "{language} {number}: {spelled:?}"
+            );
         }
     }
 

@@ -19,14 +19,22 @@ pub const EN: &str = include_str!("../sentences/en.yaml");
 /// Korean, written by us.
 pub const KO: &str = include_str!("../sentences/ko.yaml");
 
-/// One of our own languages: code, file name and text. A new one is a line here and its file.
-pub const OWN: &[(&str, &str, &str)] = &[("en", "en.yaml", EN), ("ko", "ko.yaml", KO)];
+/// Our own languages: code, file name and text. A new one is a line here and its file.
+pub const OWN: &[(&str, &str, &str)] = &[
+    ("en", "en.yaml", EN),
+    ("ko", "ko.yaml", KO),
+    ("zh", "zh.yaml", include_str!("../sentences/zh.yaml")),
+    ("de", "de.yaml", include_str!("../sentences/de.yaml")),
+    ("vi", "vi.yaml", include_str!("../sentences/vi.yaml")),
+];
 
 /// Sentences that could not be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// Hearth has no sentences of its own in that language.
-    #[error("no sentences for the language `{0}`: there are en and ko, or give a folder of them")]
+    #[error(
+        "no sentences for the language `{0}`: there are en, ko, zh, de and vi, or give a folder of them"
+    )]
     Language(String),
     /// The file or folder cannot be read.
     #[error("{file}: {error}")]
@@ -175,6 +183,15 @@ pub struct Sentences {
     /// are understood. Without them it expects all.
     #[serde(default)]
     pub speech: Vec<Block>,
+    /// Hearth's own: words that join two commands, or two things in one: "and".
+    #[serde(default)]
+    pub and_words: Vec<String>,
+    /// Hearth's own: words that take something out: "except".
+    #[serde(default)]
+    pub except_words: Vec<String>,
+    /// Hearth's own: words for the thing spoken of before: "it".
+    #[serde(default)]
+    pub it_words: Vec<String>,
     /// CLDR's rules for the language's number words, from a file beside the sentences.
     #[serde(skip)]
     pub numbers: Option<String>,
@@ -481,6 +498,9 @@ impl Sentences {
         self.settings.ignore_whitespace |= other.settings.ignore_whitespace;
         self.settings.ignore_all_whitespace |= other.settings.ignore_all_whitespace;
         self.skip_words.extend(other.skip_words);
+        self.and_words.extend(other.and_words);
+        self.except_words.extend(other.except_words);
+        self.it_words.extend(other.it_words);
         self.lists.merge(other.lists, |old, new| {
             match (&mut old.values, new.values) {
                 (Some(old), Some(new)) => old.extend(new),

@@ -353,3 +353,242 @@ fn a_user_s_sentences_come_before_our_own() {
     );
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+/// A home that has everything, with names in five languages.
+fn full_home() -> Home {
+    let all = |name: &str, aliases: [&str; 4], domain: &str, area: &str| {
+        entity(name, &aliases, domain, Some(area))
+    };
+    let area = |name: &str, aliases: [&str; 4]| Area {
+        name: name.to_owned(),
+        aliases: aliases.iter().map(|a| (*a).to_owned()).collect(),
+    };
+    Home {
+        areas: vec![
+            area("Bedroom", ["침실", "卧室", "Schlafzimmer", "phòng ngủ"]),
+            area("Kitchen", ["주방", "厨房", "Küche", "nhà bếp"]),
+        ],
+        floors: Vec::new(),
+        entities: vec![
+            all(
+                "Lamp",
+                ["스탠드", "台灯", "Stehlampe", "đèn bàn"],
+                "light",
+                "Bedroom",
+            ),
+            all(
+                "Blind",
+                ["블라인드", "百叶帘", "Rollo", "rèm cửa sổ"],
+                "cover",
+                "Bedroom",
+            ),
+            all(
+                "Front Door",
+                ["현관문", "大门", "Haustür", "cửa chính"],
+                "lock",
+                "Kitchen",
+            ),
+            all(
+                "Fan",
+                ["선풍기", "风扇", "Ventilator", "quạt"],
+                "fan",
+                "Bedroom",
+            ),
+            all(
+                "Heater",
+                ["보일러", "暖器", "Heizkörper", "máy sưởi"],
+                "climate",
+                "Bedroom",
+            ),
+            all(
+                "Movie Night",
+                ["영화", "电影模式", "Filmabend", "xem phim"],
+                "scene",
+                "Bedroom",
+            ),
+            all(
+                "Sensor",
+                ["센서", "传感器", "Fühler", "cảm biến"],
+                "sensor",
+                "Kitchen",
+            ),
+        ],
+    }
+}
+
+#[test]
+fn every_action_can_be_said_in_every_language() {
+    let meant = [
+        "HassTurnOn name=Lamp",
+        "HassTurnOff area=Bedroom domain=light",
+        "HassTurnOff domain=light",
+        "HassTurnOff name=all",
+        "HassLightSet brightness=25 name=Lamp",
+        "HassLightSet color=blue name=Lamp",
+        "HassLightSet name=Lamp temperature=2700",
+        "HassTurnOn name=Blind",
+        "HassTurnOff area=Bedroom domain=cover",
+        "HassSetPosition name=Blind position=50",
+        "HassTurnOn name=Front Door",
+        "HassTurnOff name=Front Door",
+        "HassFanSetSpeed name=Fan percentage=70",
+        "HassClimateSetTemperature name=Heater temperature=21.5",
+        "HassTurnOn name=Movie Night",
+        "HassClimateGetTemperature area=Kitchen",
+        "HassGetState area=Kitchen device_class=humidity domain=sensor",
+        "HassGetState device_class=battery domain=sensor name=Sensor",
+        "HassGetState device_class=window domain=binary_sensor state=open",
+        "HassGetState name=Front Door state=locked",
+        "HassStartTimer minutes=10",
+        "HassCancelTimer",
+    ];
+    let said: [(&str, [&str; 22]); 5] = [
+        (
+            "en",
+            [
+                "turn on the lamp",
+                "turn off the lights in the bedroom",
+                "turn off all the lights",
+                "turn everything off",
+                "set the lamp to twenty-five percent",
+                "make the lamp blue",
+                "set the lamp to warm white",
+                "open the blind",
+                "close the blinds in the bedroom",
+                "set the blind to 50%",
+                "lock the front door",
+                "unlock the front door",
+                "set the fan to 70 percent",
+                "set the heater to 21.5 degrees",
+                "activate movie night",
+                "how warm is it in the kitchen",
+                "how humid is it in the kitchen",
+                "what is the battery level of the sensor",
+                "is a window open",
+                "is the front door locked",
+                "set a timer for ten minutes",
+                "cancel the timer",
+            ],
+        ),
+        (
+            "ko",
+            [
+                "스탠드 켜줘",
+                "침실 불 꺼줘",
+                "모든 조명 꺼줘",
+                "다 꺼 줘",
+                "스탠드 밝기 이십오 퍼센트로 설정해줘",
+                "스탠드 파란색으로 바꿔줘",
+                "스탠드 따뜻한 색으로 바꿔줘",
+                "블라인드 열어줘",
+                "침실 커튼 닫아줘",
+                "블라인드 50퍼센트로 맞춰줘",
+                "현관문 잠가줘",
+                "현관문 잠금 해제해줘",
+                "선풍기 속도 70퍼센트로 맞춰줘",
+                "보일러 온도 21.5도로 맞춰줘",
+                "영화 모드로 바꿔줘",
+                "주방 온도 몇 도야",
+                "주방 습도 알려줘",
+                "센서 배터리 얼마야",
+                "창문 열려 있어",
+                "현관문 잠겨 있어",
+                "십 분 타이머 맞춰줘",
+                "타이머 취소해줘",
+            ],
+        ),
+        (
+            "zh",
+            [
+                "打开台灯",
+                "把卧室的灯关掉",
+                "关掉所有的灯",
+                "关掉所有设备",
+                "把台灯亮度调到百分之二十五",
+                "把台灯调成蓝色",
+                "把台灯调成暖光",
+                "打开百叶帘",
+                "关上卧室的窗帘",
+                "把百叶帘调到百分之50",
+                "锁上大门",
+                "解锁大门",
+                "把风扇调到百分之70",
+                "把暖器温度调到21.5度",
+                "启动电影模式",
+                "厨房温度是多少",
+                "厨房湿度是多少",
+                "传感器的电量是多少",
+                "有窗户开着吗",
+                "大门锁了吗",
+                "设置十分钟的计时器",
+                "取消计时器",
+            ],
+        ),
+        (
+            "de",
+            [
+                "mach die Stehlampe an",
+                "schalte das Licht im Schlafzimmer aus",
+                "mach alle Lichter aus",
+                "schalte alles aus",
+                "stell die Stehlampe auf fünfundzwanzig Prozent",
+                "mach die Stehlampe blau",
+                "stell die Stehlampe auf warmweiß",
+                "öffne das Rollo",
+                "schließe die Vorhänge im Schlafzimmer",
+                "stelle das Rollo auf 50 %",
+                "schließ die Haustür ab",
+                "schließ die Haustür auf",
+                "stell den Ventilator auf 70 Prozent",
+                "stell den Heizkörper auf 21,5 Grad",
+                "starte Filmabend",
+                "wie warm ist es in der Küche",
+                "wie feucht ist es in der Küche",
+                "wie ist der Batteriestand vom Fühler",
+                "ist ein Fenster offen",
+                "ist die Haustür abgeschlossen",
+                "stell einen Timer auf zehn Minuten",
+                "stoppe den Timer",
+            ],
+        ),
+        (
+            "vi",
+            [
+                "bật đèn bàn",
+                "tắt đèn phòng ngủ",
+                "tắt tất cả các đèn",
+                "tắt mọi thứ",
+                "chỉnh độ sáng đèn bàn ở mức hai mươi lăm phần trăm",
+                "đổi đèn bàn sang màu xanh",
+                "chỉnh đèn bàn sang trắng ấm",
+                "mở rèm cửa sổ",
+                "đóng rèm ở phòng ngủ",
+                "chỉnh rèm cửa sổ đến 50%",
+                "khóa cửa chính lại",
+                "mở khóa cửa chính",
+                "chỉnh quạt lên 70 phần trăm",
+                "chỉnh máy sưởi lên 21,5 độ",
+                "kích hoạt xem phim",
+                "nhiệt độ nhà bếp bao nhiêu",
+                "độ ẩm trong nhà bếp là bao nhiêu",
+                "mức pin của cảm biến là bao nhiêu",
+                "có cửa sổ nào đang mở không",
+                "cửa chính đã khóa chưa",
+                "hẹn giờ mười phút",
+                "hủy hẹn giờ",
+            ],
+        ),
+    ];
+    let mut wrong = Vec::new();
+    for (language, sentences) in said {
+        let mut engine = Engine::new(language).unwrap();
+        engine.set_home(&full_home());
+        for (sentence, meant) in sentences.iter().zip(meant) {
+            let got = told(&engine, sentence, None);
+            if got != meant {
+                wrong.push(format!("{sentence:?}\n  meant {meant}\n  got   {got}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
