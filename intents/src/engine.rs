@@ -10,6 +10,7 @@ use crate::names::Names;
 use crate::recognize::{Lexicon, recognize};
 use crate::respond;
 use crate::sentences::{LoadError, Responses, Sentences};
+use crate::several::Joints;
 use crate::{Context, Grammar, Home, Match, NoMatch, Outcome};
 
 /// Recognises sentences of one language in one home.
@@ -27,6 +28,7 @@ struct Part {
     names: Names,
     /// What tolerance needs; none: the sentence must fit.
     lexicon: Option<Lexicon>,
+    joints: Joints,
 }
 
 impl Engine {
@@ -87,6 +89,12 @@ impl Engine {
                 responses: sentences.responses.clone(),
                 names: Names::default(),
                 lexicon: None,
+                joints: Joints::new(
+                    &sentences.and_words,
+                    &sentences.except_words,
+                    &sentences.it_words,
+                    !sentences.settings.ignore_all_whitespace,
+                ),
             }],
         })
     }
@@ -138,6 +146,50 @@ impl Engine {
             }
         }
         Err(reason)
+    }
+
+    /// What a sentence means that fits a template.
+    pub(crate) fn exactly(&self, sentence: &str, context: &Context) -> Result<Match, NoMatch> {
+        self.parts
+            .iter()
+            .map(|part| recognize(&part.program, &part.names, None, sentence, context))
+            .find(Result::is_ok)
+            .unwrap_or(Err(NoMatch::NothingLike))
+    }
+
+    /// The words that join commands, of the first source that has any.
+    pub(crate) fn joints(&self) -> Option<&Joints> {
+        self.parts
+            .iter()
+            .map(|part| &part.joints)
+            .find(|joints| !joints.and.is_empty() || !joints.except.is_empty())
+    }
+
+    /// Names and rooms of the home that a text begins with: how many bytes of it, which slot they fill
+    /// where they are taken out, and the main name.
+    pub(crate) fn homely(&self, text: &str) -> Vec<(usize, &'static str, String)> {
+        let folded: Vec<char> = text.chars().map(crate::normal::fold).collect();
+        let bytes = |chars: usize| text.chars().take(chars).map(char::len_utf8).sum::<usize>();
+        let mut found = Vec::new();
+        if let Some(part) = self.parts.last() {
+            part.names.trie.at(&folded, 0, |end, key| {
+                let (list, index) = (key as usize >> 24, key as usize & 0xff_ffff);
+                let slot = ["except_name", "except_area"].get(list);
+                let name = part.names.lists.get(list).and_then(|l| l.get(index));
+                if let (Some(slot), Some(name)) = (slot, name) {
+                    found.push((bytes(end), *slot, name.value.clone()));
+                }
+            });
+        }
+        found
+    }
+
+    /// The keys of the entities of a name.
+    pub(crate) fn ids(&self, name: &str) -> Vec<String> {
+        self.parts
+            .last()
+            .map(|part| part.names.ids(name))
+            .unwrap_or_default()
     }
 
     /// What the first of several readings of a spoken sentence means that means anything; the reason

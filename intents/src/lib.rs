@@ -23,6 +23,7 @@ mod outcome;
 mod recognize;
 mod respond;
 pub mod sentences;
+mod several;
 pub mod template;
 mod trie;
 #[cfg(feature = "client")]

@@ -32,6 +32,39 @@ const DOMAINS: &[(ExposeKind, &str)] = &[
 /// Kinds that "everything" means: what can be on or off without harm.
 const SWITCHABLE: [&str; 3] = ["light", "switch", "fan"];
 
+/// What a device shows when it is in a state that people ask about: the state, the property, its value.
+const SHOWN: &[(&str, &str, Shown)] = &[
+    ("on", "state", Shown::Word("ON")),
+    ("off", "state", Shown::Word("OFF")),
+    ("open", "state", Shown::Word("OPEN")),
+    ("closed", "state", Shown::Word("CLOSE")),
+    ("locked", "state", Shown::Word("LOCK")),
+    ("unlocked", "state", Shown::Word("UNLOCK")),
+    ("open", "contact", Shown::Truth(false)),
+    ("closed", "contact", Shown::Truth(true)),
+    ("on", "occupancy", Shown::Truth(true)),
+    ("off", "occupancy", Shown::Truth(false)),
+];
+
+/// A value of [`SHOWN`].
+enum Shown {
+    Word(&'static str),
+    Truth(bool),
+}
+
+/// What devices of a class that people ask about show it in.
+const CLASSES: &[(&str, &str)] = &[
+    ("window", "contact"),
+    ("door", "contact"),
+    ("occupancy", "occupancy"),
+];
+
+/// What is taken for a value that devices measure, besides the name itself.
+const MEASURES: &[(&str, &[&str])] = &[
+    ("carbon_dioxide", &["co2"]),
+    ("illuminance", &["illuminance_lux"]),
+];
+
 /// Colours by name: hue in degrees, saturation in percent.
 const COLORS: &[(&str, u16, u8)] = &[
     ("red", 0, 100),
@@ -81,16 +114,20 @@ pub(super) fn home(registry: &Registry) -> Home {
 /// What `intent` asks for.
 pub(super) fn plan(registry: &Registry, intent: &Match) -> Plan {
     let devices = targets(registry, intent);
-    let state = |on: &'static str, open: &'static str| {
+    let state = |on: &'static str, open: &'static str, lock: Option<&'static str>| {
         command(&devices, |device| {
-            let value = if domain(device) == "cover" { open } else { on };
+            let value = match domain(device) {
+                "cover" => open,
+                "lock" => lock.ok_or("that cannot be done with a lock")?,
+                _ => on,
+            };
             Ok(vec![("state".into(), value.into())])
         })
     };
     match intent.intent.as_str() {
-        "HassTurnOn" => state("ON", "OPEN"),
-        "HassTurnOff" => state("OFF", "CLOSE"),
-        "HassToggle" => state("TOGGLE", "STOP"),
+        "HassTurnOn" => state("ON", "OPEN", Some("LOCK")),
+        "HassTurnOff" => state("OFF", "CLOSE", Some("UNLOCK")),
+        "HassToggle" => state("TOGGLE", "STOP", None),
         "HassLightSet" => command(&devices, |device| light(device, intent)),
         "HassSetPosition" => command(&devices, |device| {
             let position = intent.number("position").ok_or("to which position?")?;
@@ -99,16 +136,44 @@ pub(super) fn plan(registry: &Registry, intent: &Match) -> Plan {
         }),
         "HassClimateGetTemperature" => Plan::Tell(reading(&devices, "temperature")),
         "HassGetState" => Plan::Tell(match (intent.text("device_class"), intent.text("state")) {
-            (Some(class), None) => reading(&devices, class),
-            (_, Some(state)) => is(&devices, state, intent.slot("name").is_some()),
+            (Some(class), None) => {
+                let other = MEASURES.iter().find(|(name, _)| *name == class);
+                let names = other.map_or(&[][..], |(_, names)| names);
+                let mut known = std::iter::once(&class).chain(names);
+                let first = known.find(|name| devices.iter().any(|d| d.state.get(name).is_some()));
+                reading(&devices, first.unwrap_or(&class))
+            }
+            (class, Some(state)) => {
+                let by = class.and_then(|class| CLASSES.iter().find(|(name, _)| *name == class));
+                let asked: Vec<&Device> = devices
+                    .iter()
+                    .filter(|device| by.is_none_or(|(_, shows)| feature(device, shows).is_some()))
+                    .copied()
+                    .collect();
+                is(&asked, state, intent.slot("name").is_some())
+            }
             (None, None) => Outcome::Failed("nothing to look up".to_owned()),
         }),
         other => Plan::Tell(Outcome::Failed(format!("{other} cannot be done here"))),
     }
 }
 
-/// The devices an intent speaks of.
+/// The devices an intent speaks of, without those it takes out.
 fn targets<'a>(registry: &'a Registry, intent: &Match) -> Vec<&'a Device> {
+    let mut devices = spoken_of(registry, intent);
+    if let Some(name) = intent.slot("except_name") {
+        devices.retain(|device| !name.ids.contains(&device.info.id.to_string()));
+    }
+    if let Some(area) = intent.text("except_area") {
+        let area = area.to_lowercase();
+        devices.retain(|device| {
+            device.options.room.as_ref().map(|room| room.to_lowercase()) != Some(area.clone())
+        });
+    }
+    devices
+}
+
+fn spoken_of<'a>(registry: &'a Registry, intent: &Match) -> Vec<&'a Device> {
     let area = intent.text("area");
     let in_area = |device: &&Device| {
         area.is_none_or(|area| {
@@ -136,7 +201,9 @@ fn targets<'a>(registry: &'a Registry, intent: &Match) -> Vec<&'a Device> {
             .iter()
             .filter(|device| {
                 // Whoever measures answers, whatever else it is.
-                let fits = |wanted: &str| wanted == "sensor" || wanted == domain(device);
+                let fits = |wanted: &str| {
+                    ["sensor", "binary_sensor"].contains(&wanted) || wanted == domain(device)
+                };
                 match intent.slot("domain").map(|slot| &slot.value) {
                     Some(Said::Text(wanted)) => fits(wanted),
                     Some(Said::List(any)) => any.iter().filter_map(Said::as_str).any(fits),
@@ -265,16 +332,21 @@ fn reading(devices: &[&Device], property: &str) -> Outcome {
     }
 }
 
-/// Whether devices are `on` or `off`, and which.
+/// Whether devices are `on`, `off`, `open`, …, and which.
 fn is(devices: &[&Device], wanted: &str, named: bool) -> Outcome {
     let names: Vec<String> = devices
         .iter()
         .filter(|device| {
-            device
-                .state
-                .get("state")
-                .and_then(Value::as_str)
-                .is_some_and(|state| state.eq_ignore_ascii_case(wanted))
+            SHOWN.iter().any(|(state, property, shown)| {
+                let value = device.state.get(property);
+                *state == wanted.to_lowercase()
+                    && match shown {
+                        Shown::Word(word) => value
+                            .and_then(Value::as_str)
+                            .is_some_and(|value| value.eq_ignore_ascii_case(word)),
+                        Shown::Truth(truth) => value.and_then(Value::as_bool) == Some(*truth),
+                    }
+            })
         })
         .map(|device| device.options.friendly_name.clone())
         .collect();

@@ -260,7 +260,7 @@ impl Hub {
                     self.log(Level::Warn, format!("broker away: {reason}"));
                 }
             }
-            Input::Utterance(utterance) => self.utterance(utterance, now),
+            Input::Utterance(utterance) => self.utterance(&utterance, now),
             Input::Client(client) => self.greet(client),
             Input::Stored { token, result } => self.stored(token, result, now),
             Input::Tick => self.tick(now),

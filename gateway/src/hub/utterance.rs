@@ -2,6 +2,7 @@
 //! answer.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use intents::{Context, Engine, Home, Match, NoMatch, Outcome, Value as Said};
 use radios::{Changes, DeviceId, Value};
@@ -12,6 +13,9 @@ use super::command::{LARGEST, Pending};
 use super::request::Reply;
 use super::{Answer, CallId, Effect, Hub, Now, Qos, Utterance, json};
 use crate::config::Level;
+
+/// How long a command is what "it" means.
+const REMEMBERED: Duration = Duration::from_secs(120);
 
 /// Most sentences whose devices have not all answered.
 const MOST_TALKS: usize = 64;
@@ -37,6 +41,8 @@ pub(super) struct Language {
     /// The language of answers first. Without any, everything is answered with an apology.
     engines: Vec<Engine>,
     home: Home,
+    /// The last command, and when it was said: what "it" means.
+    before: Option<(Match, Duration)>,
 }
 
 impl Language {
@@ -47,18 +53,30 @@ impl Language {
             .iter()
             .all(|known| known.language() != language)
         {
-            self.engines
-                .push(Engine::new(language).map_err(|error| error.to_string())?);
+            let mut engine = Engine::new(language).map_err(|error| error.to_string())?;
+            engine.set_tolerant(true);
+            self.engines.push(engine);
         }
         Ok(())
     }
 
-    /// In the first language that knows such a sentence; the reason why not is the first one's.
-    fn recognize(&self, text: &str, context: &Context) -> Result<(&Engine, Match), NoMatch> {
+    /// The commands of a sentence, in the first language that knows such a sentence; the reason why not
+    /// is the first one's.
+    fn recognize(
+        &self,
+        text: &str,
+        context: &Context,
+        now: Now,
+    ) -> Result<(&Engine, Vec<Match>), NoMatch> {
+        let before = self
+            .before
+            .as_ref()
+            .filter(|(_, at)| now.elapsed.saturating_sub(*at) < REMEMBERED)
+            .map(|(intent, _)| intent);
         let mut reason = None;
         for engine in &self.engines {
-            match engine.recognize(text, context) {
-                Ok(intent) => return Ok((engine, intent)),
+            match engine.understand_all(text, context, before) {
+                Ok(intents) => return Ok((engine, intents)),
                 // A language that comes closer explains better.
                 Err(why) if reason.is_none() || reason == Some(NoMatch::NothingLike) => {
                     reason = Some(why);
@@ -74,6 +92,7 @@ impl Hub {
     /// Uses other sentences than Hearth's own in their language.
     pub fn use_sentences(&mut self, mut engine: Engine) {
         engine.set_home(&self.language.home);
+        engine.set_tolerant(true);
         let known = &mut self.language.engines;
         match known
             .iter_mut()
@@ -123,7 +142,7 @@ impl Hub {
             Ok(utterance) => utterance,
             Err(why) => return self.log(Level::Error, format!("voice/say: {why}")),
         };
-        self.utterance(utterance, now);
+        self.utterance(&utterance, now);
     }
 
     /// `bridge/request/say`: a sentence that is answered to whoever asked.
@@ -140,17 +159,15 @@ impl Hub {
         let call = CALLS_OF_REQUESTS | (self.next_talk & !CALLS_OF_REQUESTS);
         self.next_talk = self.next_talk.wrapping_add(1);
         self.says.insert(call, reply);
-        self.utterance(
-            Utterance {
-                call: Some(call),
-                ..utterance
-            },
-            now,
-        );
+        let utterance = Utterance {
+            call: Some(call),
+            ..utterance
+        };
+        self.utterance(&utterance, now);
         Ok(())
     }
 
-    pub(super) fn utterance(&mut self, utterance: Utterance, now: Now) {
+    pub(super) fn utterance(&mut self, utterance: &Utterance, now: Now) {
         let heard = json_value!({
             "text": utterance.text, "source": utterance.source, "room": utterance.room,
         });
@@ -159,22 +176,29 @@ impl Hub {
             area: utterance.room.clone(),
             more: Vec::new(),
         };
-        let result = self.language.recognize(&utterance.text, &context);
-        match result.map(|(engine, intent)| (engine.language().to_owned(), intent)) {
-            Ok((language, intent)) => {
-                let shown = json_value!({
-                    "text": utterance.text,
-                    "intent": intent.intent,
-                    "slots": slots(&intent)
-                        .into_iter()
-                        .map(|(name, value)| (name, json_value!(value)))
-                        .collect::<serde_json::Map<_, _>>(),
-                });
-                self.publish("voice/intent", json(&shown), false, Qos::AtMostOnce);
-                if utterance.dry_run {
-                    self.answer(&utterance, Some(&intent), true, String::new());
-                } else {
-                    self.act(language, intent, utterance, now);
+        let result = self.language.recognize(&utterance.text, &context, now);
+        match result.map(|(engine, intents)| (engine.language().to_owned(), intents)) {
+            Ok((language, intents)) => {
+                let last = intents.len().saturating_sub(1);
+                for (i, intent) in intents.into_iter().enumerate() {
+                    let shown = json_value!({
+                        "text": utterance.text,
+                        "intent": intent.intent,
+                        "slots": slots(&intent)
+                            .into_iter()
+                            .map(|(name, value)| (name, json_value!(value)))
+                            .collect::<serde_json::Map<_, _>>(),
+                    });
+                    self.publish("voice/intent", json(&shown), false, Qos::AtMostOnce);
+                    self.language.before = Some((intent.clone(), now.elapsed));
+                    let mut utterance = utterance.clone();
+                    // Whoever asked gets one answer: that of the last command.
+                    utterance.call = utterance.call.filter(|_| i == last);
+                    if utterance.dry_run {
+                        self.answer(&utterance, Some(&intent), true, String::new());
+                    } else {
+                        self.act(language.clone(), intent, utterance, now);
+                    }
                 }
             }
             Err(why) => {
@@ -182,7 +206,7 @@ impl Hub {
                     Some(engine) => engine.apologize(&why),
                     None => format!("there are no sentences in '{}'", self.settings.language),
                 };
-                self.answer(&utterance, None, false, text);
+                self.answer(utterance, None, false, text);
             }
         }
     }
@@ -361,6 +385,9 @@ fn explanation(intent: &Match) -> String {
         } else {
             let _ = write!(text, ", from \"{}\"", slot.text);
         }
+    }
+    for forgiven in &why.forgiven {
+        let _ = write!(text, "\n  overlooked: {forgiven}");
     }
     if let Some(other) = &why.runner_up {
         let _ = write!(

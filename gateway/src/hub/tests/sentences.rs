@@ -331,3 +331,61 @@ fn a_requested_sentence_is_answered_to_its_asker_when_it_is_done() {
     let said = home.request("say", r#"{"text":"make me a sandwich","transaction":2}"#);
     assert!(said.last().unwrap().contains(r#""ok":false"#), "{said:?}");
 }
+
+fn sets(said: &[String]) -> Vec<&str> {
+    said.iter()
+        .filter(|line| line.starts_with("Zigbee set"))
+        .map(String::as_str)
+        .collect()
+}
+
+#[test]
+fn two_commands_in_one_breath_are_both_done_and_it_is_what_was_spoken_of() {
+    let mut home = roomy();
+    let said = say(
+        &mut home,
+        "turn on the bedroom lamp and set it to 50 percent",
+    );
+    assert_eq!(
+        sets(&said),
+        [
+            r#"Zigbee set 0x000b57fffec6a5b2 {"state":"ON"}"#,
+            r#"Zigbee set 0x000b57fffec6a5b2 {"brightness":127}"#,
+        ]
+    );
+    let said = say(&mut home, "turn it off");
+    assert_eq!(
+        sets(&said),
+        [r#"Zigbee set 0x000b57fffec6a5b2 {"state":"OFF"}"#]
+    );
+}
+
+#[test]
+fn what_is_taken_out_stays_as_it_is() {
+    let mut home = roomy();
+    let said = say(&mut home, "turn off all the lights except in the bedroom");
+    assert!(sets(&said).is_empty(), "{said:?}");
+    let said = say(&mut home, "turn off all the lights except in the bathroom");
+    assert_eq!(
+        sets(&said),
+        [r#"Zigbee set 0x000b57fffec6a5b2 {"state":"OFF"}"#]
+    );
+}
+
+#[test]
+fn what_is_nearly_said_is_done_and_what_is_no_command_is_not() {
+    let mut home = roomy();
+    let said = say(&mut home, "kindly swich on the bedroom lapm");
+    assert_eq!(
+        sets(&said),
+        [r#"Zigbee set 0x000b57fffec6a5b2 {"state":"ON"}"#]
+    );
+    for talk in [
+        "don't turn on the bedroom lamp",
+        "the bedroom lamp was on all night",
+        "we talked about the bedroom",
+    ] {
+        let said = say(&mut home, talk);
+        assert!(sets(&said).is_empty(), "{talk}: {said:?}");
+    }
+}
