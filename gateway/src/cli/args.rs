@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-#[cfg(feature = "sim")]
 use lexopt::ValueExt;
 use lexopt::{Arg, Parser};
 
@@ -69,7 +68,6 @@ impl Args {
     }
 
     /// The value of `--name`, parsed.
-    #[cfg(feature = "sim")]
     pub(super) fn parsed<T: std::str::FromStr>(&mut self, name: &str) -> Result<Option<T>, Failure>
     where
         T::Err: std::error::Error + Send + Sync + 'static,

@@ -18,7 +18,9 @@
 pub mod acceptor;
 pub mod automaton;
 pub mod compose;
+pub mod filler;
 pub mod fst;
+pub mod ivector;
 pub mod minimize;
 pub mod ngram;
 pub mod pack;

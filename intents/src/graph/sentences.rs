@@ -58,6 +58,20 @@ impl Letters {
         network.nfa.deterministic().map(Self)
     }
 
+    /// A number that is another one when the sentences are.
+    #[must_use]
+    pub fn fingerprint(&self) -> u64 {
+        use std::hash::{Hash, Hasher};
+        let mut hasher = std::hash::DefaultHasher::new();
+        for state in self.0.states() {
+            self.0.final_cost(state).to_bits().hash(&mut hasher);
+            for arc in self.0.arcs(state) {
+                (arc.input, arc.next).hash(&mut hasher);
+            }
+        }
+        hasher.finish()
+    }
+
     /// From sentences as they are.
     ///
     /// # Errors

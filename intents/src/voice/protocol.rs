@@ -124,6 +124,9 @@ pub struct Utterance {
     /// Other readings, likeliest first; the text is not among them.
     #[serde(default)]
     pub alternatives: Vec<String>,
+    /// Whether the first of them is as likely: where it means something else, better ask.
+    #[serde(default)]
+    pub doubt: bool,
     /// How much likelier the text is than the alternatives, 0…1.
     pub confidence: f32,
     /// How long the sound was.

@@ -8,10 +8,15 @@ use serde::Deserialize;
 
 use super::segment::Segmenter;
 use super::vosk::{Grammar, Model, Recognizer, VoskError};
+use crate::graph::filler::OTHER;
 use crate::voice::protocol::{Ended, Utterance};
 
 /// Readings of a sentence that are kept.
 const ALTERNATIVES: u8 = 6;
+
+/// Another reading whose score is less than this behind the best one's is as likely: "켜" and "꺼" differ by
+/// a breath. Measured: of 96 right readings 5 are so close, of 9 wrong ones 6.
+const DOUBT: f32 = 1.2;
 
 /// Sound in one utterance at most.
 const MAX_UTTERANCE: Duration = Duration::from_secs(20);
@@ -120,6 +125,7 @@ impl Ears {
         Ok(Listening {
             recognizer: Recognizer::new(&self.model, rate, self.grammar.as_ref(), ALTERNATIVES)?,
             rate,
+            strict: self.static_graph,
             samples: 0,
             busy: Duration::ZERO,
             parts: Vec::new(),
@@ -146,6 +152,8 @@ impl Ears {
 pub struct Listening {
     recognizer: Recognizer,
     rate: u32,
+    /// The model has a graph of its own: scores are those of whole sentences.
+    strict: bool,
     samples: usize,
     busy: Duration,
     parts: Vec<Vec<Reading>>,
@@ -195,7 +203,21 @@ impl Listening {
             confidence: 0.0,
             text: read.text,
         };
+        // A packed model also hears everything else: where that is likelier, nobody spoke to us.
+        let other = |reading: &Reading| reading.text.split(' ').any(|word| word == OTHER);
+        let best = read
+            .alternatives
+            .iter()
+            .chain([&plain])
+            .find(|reading| !reading.text.is_empty());
+        if best.is_some_and(other) {
+            self.parts.push(Vec::new());
+            return;
+        }
         for mut reading in read.alternatives.into_iter().chain([plain]) {
+            if other(&reading) {
+                continue;
+            }
             let words: Vec<&str> = reading
                 .text
                 .split_whitespace()
@@ -237,6 +259,11 @@ impl Listening {
         let json = self.recognizer.finish();
         self.part(&json);
         let last = start.elapsed();
+        let mut alternatives: Vec<String> = Vec::new();
+        // Talk with a command in it is still talk.
+        if self.parts.iter().any(Vec::is_empty) {
+            self.parts.clear();
+        }
         let with = |part: usize, choice: usize| -> Option<String> {
             let texts: Option<Vec<&str>> = self
                 .parts
@@ -246,7 +273,11 @@ impl Listening {
                 .collect();
             Some(texts?.join(" "))
         };
-        let mut alternatives: Vec<String> = Vec::new();
+        let doubt = self.strict
+            && self.parts.iter().any(|part| {
+                matches!(&part[..], [first, second, ..]
+                if second.confidence > 0.0 && first.confidence - second.confidence < DOUBT)
+            });
         let mut confidence = f32::from(u8::from(!self.parts.is_empty()));
         for (i, part) in self.parts.iter().enumerate() {
             // The scores are logarithms: the share of the best among those heard.
@@ -261,6 +292,7 @@ impl Listening {
             id: 0,
             text: with(0, 0).unwrap_or_default(),
             alternatives,
+            doubt,
             confidence,
             audio_ms: u32::try_from(self.samples * 1000 / self.rate as usize).unwrap_or(u32::MAX),
             decode_ms: ms(self.busy + last),

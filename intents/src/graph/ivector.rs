@@ -1,0 +1,209 @@
+//! A neutral speaker: what a model runs with that need not adapt to who speaks.
+//!
+//! Vosk's models expect, beside the sound, a vector that describes the speaker, and the program that estimates
+//! it takes more memory than all the rest (51 of 85 MB). A home's commands are too short for a good
+//! estimate, and in noise it does harm. So the estimator is replaced by one with a single Gaussian whose
+//! answer is the average speaker.
+//!
+//! Kaldi's binary files are marks like `<M> ` with numbers and matrices between, each with its type (`FV `, `DM
+//! `: a vector of floats, a matrix of doubles) and sizes (each behind a byte that gives its width).
+
+use nom::bytes::complete::{tag, take, take_until};
+use nom::combinator::verify;
+use nom::multi::count;
+use nom::number::complete::{le_f64, le_i32};
+use nom::sequence::preceded;
+use nom::{IResult, Parser};
+
+/// The sizes of an estimator.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sizes {
+    /// Numbers in a frame of sound.
+    pub features: u32,
+    /// Numbers in the speaker's vector.
+    pub vector: u32,
+    /// The average of its first number.
+    pub offset: f64,
+}
+
+fn mark<'a>(name: &'static str) -> impl FnMut(&'a [u8]) -> IResult<&'a [u8], ()> {
+    move |i| {
+        let (rest, _) = tag(name.as_bytes()).parse(i)?;
+        Ok((rest, ()))
+    }
+}
+
+/// A size: its width in bytes, then itself.
+fn size(input: &[u8]) -> IResult<&[u8], u32> {
+    let small = verify(le_i32, |n| (0..=1 << 20).contains(n));
+    let (rest, n) = preceded(tag(&[4_u8][..]), small).parse(input)?;
+    Ok((rest, n.cast_unsigned()))
+}
+
+fn matrix(input: &[u8]) -> IResult<&[u8], (u32, u32)> {
+    let (rest, (rows, columns)) = preceded(tag(&b"DM "[..]), (size, size)).parse(input)?;
+    let bytes = u64::from(rows) * u64::from(columns) * 8;
+    let (rest, _) = take(bytes).parse(rest)?;
+    Ok((rest, (rows, columns)))
+}
+
+fn estimator(input: &[u8]) -> IResult<&[u8], Sizes> {
+    let (input, ()) = mark("\0B<IvectorExtractor> <w> ")(input)?;
+    let (input, _) = matrix(input)?;
+    let (input, ()) = mark("<w_vec> DV ")(input)?;
+    let (input, gaussians) = size(input)?;
+    let (input, _) = take(u64::from(gaussians) * 8).parse(input)?;
+    let (input, ()) = mark("<M> ")(input)?;
+    let (input, gaussians) = verify(size, |n| *n > 0).parse(input)?;
+    let (input, all) = count(matrix, gaussians as usize).parse(input)?;
+    let (features, vector) = all.first().copied().unwrap_or_default();
+    let end = &b"<IvectorOffset> \x08"[..];
+    let (input, _) = take_until(end).parse(input)?;
+    let (input, offset) = preceded(tag(end), le_f64).parse(input)?;
+    Ok((
+        input,
+        Sizes {
+            features,
+            vector,
+            offset,
+        },
+    ))
+}
+
+/// The sizes of the estimator in `final.ie`; none when it is something else.
+#[must_use]
+pub fn sizes(file: &[u8]) -> Option<Sizes> {
+    let (_, sizes) = estimator(file).ok()?;
+    let good = (1..=4096).contains(&sizes.features)
+        && (1..=4096).contains(&sizes.vector)
+        && sizes.offset.is_finite();
+    good.then_some(sizes)
+}
+
+struct Writer(Vec<u8>);
+
+impl Writer {
+    fn new() -> Self {
+        Self(b"\0B".to_vec())
+    }
+
+    fn mark(&mut self, mark: &str) {
+        self.0.extend(mark.as_bytes());
+        self.0.push(b' ');
+    }
+
+    fn size(&mut self, size: u32) {
+        self.0.push(4);
+        self.0.extend(size.to_le_bytes());
+    }
+
+    fn floats(&mut self, value: f32, many: u32) {
+        for _ in 0..many {
+            self.0.extend(value.to_le_bytes());
+        }
+    }
+
+    fn doubles(&mut self, value: f64, many: u32) {
+        for _ in 0..many {
+            self.0.extend(value.to_le_bytes());
+        }
+    }
+}
+
+/// The neutral estimator, `final.ie`.
+#[must_use]
+pub fn neutral(sizes: Sizes) -> Vec<u8> {
+    let mut out = Writer::new();
+    out.mark("<IvectorExtractor>");
+    out.mark("<w>");
+    out.mark("DM");
+    out.size(0);
+    out.size(0);
+    out.mark("<w_vec>");
+    out.mark("DV");
+    out.size(1);
+    out.doubles(1.0, 1);
+    // Nothing in the sound speaks for any speaker; or next to nothing, for the solver divides by how far it
+    // still is from the answer.
+    out.mark("<M>");
+    out.size(1);
+    out.mark("DM");
+    out.size(sizes.features);
+    out.size(sizes.vector);
+    for _ in 0..sizes.features {
+        out.doubles(0.0, sizes.vector - 1);
+        out.doubles(1e-6, 1);
+    }
+    // The identity, its lower half.
+    out.mark("<SigmaInv>");
+    out.mark("DP");
+    out.size(sizes.features);
+    for row in 0..sizes.features {
+        out.doubles(0.0, row);
+        out.doubles(1.0, 1);
+    }
+    out.mark("<IvectorOffset>");
+    out.0.push(8);
+    out.doubles(sizes.offset, 1);
+    out.mark("</IvectorExtractor>");
+    out.0
+}
+
+/// The one Gaussian of the neutral estimator, `final.dubm`.
+#[must_use]
+pub fn neutral_gaussian(sizes: Sizes) -> Vec<u8> {
+    let mut out = Writer::new();
+    out.mark("<DiagGMM>");
+    out.mark("<GCONSTS>");
+    out.mark("FV");
+    out.size(1);
+    #[allow(clippy::cast_precision_loss)] // 4096 at most
+    let constant = -0.5 * (2.0 * std::f32::consts::PI).ln() * sizes.features as f32;
+    out.floats(constant, 1);
+    out.mark("<WEIGHTS>");
+    out.mark("FV");
+    out.size(1);
+    out.floats(1.0, 1);
+    for (mark, value) in [("<MEANS_INVVARS>", 0.0), ("<INV_VARS>", 1.0)] {
+        out.mark(mark);
+        out.mark("FM");
+        out.size(1);
+        out.size(sizes.features);
+        out.floats(value, sizes.features);
+    }
+    out.mark("</DiagGMM>");
+    out.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIZES: Sizes = Sizes {
+        features: 40,
+        vector: 100,
+        offset: 148.33,
+    };
+
+    #[test]
+    fn the_neutral_estimator_has_the_sizes_of_the_model_s() {
+        let file = neutral(SIZES);
+        assert_eq!(sizes(&file), Some(SIZES));
+        // As long as one that Kaldi wrote with these sizes.
+        assert_eq!((file.len(), neutral_gaussian(SIZES).len()), (38_708, 440));
+        for length in 0..file.len() - 30 {
+            assert_eq!(sizes(&file[..length]), None, "{length}");
+        }
+    }
+
+    #[test]
+    fn the_gaussian_s_constant_is_that_of_a_normal_distribution() {
+        let file = neutral_gaussian(SIZES);
+        let at = file
+            .windows(3)
+            .position(|w| w == b"FV ")
+            .map_or(0, |at| at + 8);
+        let constant = f32::from_le_bytes([file[at], file[at + 1], file[at + 2], file[at + 3]]);
+        assert!((constant + 36.757).abs() < 0.01, "{constant}");
+    }
+}
