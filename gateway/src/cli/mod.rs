@@ -153,7 +153,8 @@ const COMMANDS: &[Command] = &[
                --out DIR         where to (the folder `voice` in data_dir)\n  \
                --home FILE.json  a home's names; the stored home unless given\n  \
                --language LANG   of the sentences (voice.speech_language, voice.language)\n  \
-               --adapt           keep the model's adaption to the speaker: 50 MB more\n  \
+               --adapt           adapt to the speaker as the model does: 45 MB more\n  \
+               --neutral         do not adapt to the speaker: 8 MB less\n  \
                --base            write a base instead, to pack from on a router\n  \
                --words N         commonest words in the base (20000)",
         run: pack::run,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use intents::graph::pack::{self, Options, Report};
+use intents::graph::pack::{self, Options, Report, Speaker};
 use intents::{Engine, Home};
 
 use super::args::Args;
@@ -27,10 +27,13 @@ pub(super) fn run(args: &mut Args) -> Outcome {
     let language = args.parsed::<String>("language")?;
     let words = args.parsed::<usize>("words")?.unwrap_or(BASE);
     let base = args.switch("base");
-    let options = Options {
-        neutral: !args.switch("adapt"),
-        ..Options::default()
-    };
+    let mut options = Options::default();
+    if args.switch("neutral") {
+        options.speaker = Speaker::Neutral;
+    }
+    if args.switch("adapt") {
+        options.speaker = Speaker::Whole;
+    }
     args.done()?;
     // With everything told no configuration is needed.
     let config = match (&model, &out, &home, &language) {

@@ -25,7 +25,7 @@ pub struct Filler {
 impl Default for Filler {
     fn default() -> Self {
         Self {
-            words: 3000,
+            words: 2000,
             word: 0.0,
             scale: 1.0,
         }
