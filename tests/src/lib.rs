@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod air;
+pub mod bluez;
 pub mod broker;
 pub mod browser;
 pub mod cases;
