@@ -50,10 +50,12 @@ bench: $(DATA)/.peers
 	cargo bench --workspace
 	$(DATA)/peers/venv/bin/python tests/peers/ble_speed.py
 
-## Memory, start, latencies and CPU of the whole process, as the router would run it.
-figures:
+## Memory, start, latencies and CPU of the whole process, as the router would run it; and TheengsGateway's beside it.
+figures: packages
 	cargo build --release --bin hearth
 	cargo run --bin figures -- --hearth target/release/hearth
+	[ -x $(DATA)/theengs/bin/python ] || (python3 -m venv $(DATA)/theengs && $(DATA)/theengs/bin/pip install --quiet TheengsGateway)
+	cargo run --bin ble-figures -- --hearth target/release/hearth --theengs $(DATA)/theengs/bin/python
 
 ## BLE on a real kernel and a real BlueZ, in a virtual machine with a virtual controller: all scenarios.
 ble-vm: $(DATA)/.vm

@@ -162,6 +162,10 @@ impl Controller {
         };
         if state.connection.is_none() && state.scanning {
             self.send(&hci::report(CONNECTABLE, true, address, &data, -50));
+            // The host waits for the response to what it has asked.
+            if state.active {
+                self.send(&hci::report(RESPONSE, true, address, &[], -50));
+            }
         }
         self.connect(&mut state);
     }

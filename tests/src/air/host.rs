@@ -43,8 +43,17 @@ pub fn ready() -> Result<PathBuf, String> {
 pub fn run(scenarios: &[String], brief: bool) -> Result<(), String> {
     let vm = ready()?;
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let program = places::program("ble-vm");
-    let initrd = initrd(&vm, folder.path(), &program)?;
+    let vm_program = places::program("ble-vm");
+    let lamp = vm_program.with_file_name("ble-lamp");
+    let mut scenarios = scenarios.to_vec();
+    let mut programs = vec![vm_program];
+    if lamp.exists() {
+        programs.push(lamp);
+    } else {
+        println!("skipped: lamp (the program ble-lamp was not built)");
+        scenarios.retain(|name| name != "lamp");
+    }
+    let initrd = initrd(&vm, folder.path(), &programs)?;
     let mut line = format!(
         "console=ttyS0 quiet panic=-1 cryptomgr.notests scenarios={}",
         scenarios.join(",")
@@ -111,27 +120,14 @@ pub fn run(scenarios: &[String], brief: bool) -> Result<(), String> {
     Ok(())
 }
 
-/// The prepared initramfs, followed by one with the program, its libraries and the adverts.
-fn initrd(vm: &Path, folder: &Path, program: &Path) -> Result<PathBuf, String> {
+/// The prepared initramfs, followed by one with the programs, their libraries and the adverts.
+fn initrd(vm: &Path, folder: &Path, programs: &[PathBuf]) -> Result<PathBuf, String> {
     let fail = |error: std::io::Error| format!("the initramfs: {error}");
     let root = folder.join("root");
     let place = root.join("hearth");
     fs::create_dir_all(place.join("lib")).map_err(fail)?;
-    let inside = place.join("ble-vm");
-    fs::copy(program, &inside).map_err(fail)?;
-    // Symbols are half of it; it runs with them as well.
-    let _ = Command::new("strip").arg(&inside).status();
-    let libraries = Command::new("ldd").arg(program).output().map_err(fail)?;
-    for word in String::from_utf8_lossy(&libraries.stdout).split_whitespace() {
-        let path = Path::new(word);
-        if let Some(name) = path.file_name().filter(|_| path.is_absolute()) {
-            let name = if name.to_string_lossy().starts_with("ld-linux") {
-                OsStr::new("../ld.so")
-            } else {
-                name
-            };
-            fs::copy(path, place.join("lib").join(name)).map_err(fail)?;
-        }
+    for program in programs {
+        add(program, &place).map_err(fail)?;
     }
     let recorded = places::shared().join("facts/ble/vectors_dev.jsonl.gz");
     if recorded.exists() {
@@ -154,4 +150,25 @@ fn initrd(vm: &Path, folder: &Path, program: &Path) -> Result<PathBuf, String> {
     bytes.extend(fs::read(&archive).map_err(fail)?);
     fs::write(&whole, bytes).map_err(fail)?;
     Ok(whole)
+}
+
+/// A program without its symbols, and the libraries it names.
+fn add(program: &Path, place: &Path) -> std::io::Result<()> {
+    let inside = place.join(program.file_name().unwrap_or_default());
+    fs::copy(program, &inside)?;
+    // It runs with them as well, where there is no `strip`.
+    let _ = Command::new("strip").arg(&inside).status();
+    let libraries = Command::new("ldd").arg(program).output()?;
+    for word in String::from_utf8_lossy(&libraries.stdout).split_whitespace() {
+        let path = Path::new(word);
+        if let Some(name) = path.file_name().filter(|_| path.is_absolute()) {
+            let name = if name.to_string_lossy().starts_with("ld-linux") {
+                OsStr::new("../ld.so")
+            } else {
+                name
+            };
+            fs::copy(path, place.join("lib").join(name))?;
+        }
+    }
+    Ok(())
 }

@@ -8,6 +8,7 @@ use radios::Mac;
 use radios::ble::Advert;
 use radios::ble::scan::Scanning;
 use tests::air::adverts;
+use tests::air::controller::hex;
 use tokio::time::{Instant, sleep};
 
 use super::ear::Ear;
@@ -18,11 +19,12 @@ type Outcome = Result<String, String>;
 
 /// All, in an order in which one leaves the world as the next wants it.
 pub(crate) const ALL: &[&str] = &[
-    "absent", "replay", "churn", "power", "rfkill", "restart", "crash", "unplug", "passive", "day",
+    "absent", "replay", "churn", "power", "rfkill", "restart", "crash", "unplug", "lamp",
+    "passive", "day",
 ];
 /// What fits a test run.
 pub(crate) const BRIEF: &[&str] = &[
-    "absent", "replay", "churn", "power", "restart", "crash", "unplug",
+    "absent", "replay", "churn", "power", "restart", "crash", "unplug", "lamp",
 ];
 
 /// Recorded adverts, if they are there.
@@ -41,6 +43,7 @@ pub(crate) async fn run(name: &str, brief: bool, world: &mut World) -> Outcome {
         "restart" => restart(world, false).await,
         "crash" => restart(world, true).await,
         "unplug" => unplug(world).await,
+        "lamp" => lamp(world).await,
         "passive" => passive(world).await,
         "day" => day(world, if brief { 5000 } else { 86_400 }).await,
         _ => Err("no such scenario".into()),
@@ -207,6 +210,63 @@ async fn unplug(world: &mut World) -> Outcome {
     heals(world, &ear, beat).await
 }
 
+/// A lamp switched over GATT by the product, and read back; the lamp's own account is held against it.
+async fn lamp(world: &mut World) -> Outcome {
+    const ADDRESS: Mac = Mac([0xc4, 0, 0, 0, 0, 7]);
+    world.complete().await;
+    let advert = Advert {
+        address: ADDRESS,
+        name: Some("Triones-07".into()),
+        ..Advert::default()
+    };
+    let data = adverts::aired(&advert).and_then(|aired| {
+        // What can be connected to has its name in the advert itself.
+        Some([aired.data, aired.response?].concat())
+    });
+    let Mac(address) = ADDRESS;
+    let line = format!("lamp {} {}", hex(&address), hex(&data.ok_or("no advert")?));
+    world.air().forget();
+    world.air().line(&line).await;
+    let begun = Instant::now();
+    let client = tokio::process::Command::new("/hearth/ld.so")
+        .args(["--library-path", "/hearth/lib", "/hearth/ble-lamp"])
+        .args(["--address", &ADDRESS.colons(), "--model", "Triones"])
+        .args([
+            "on",
+            r#"{"color":{"r":255,"g":128,"b":0}}"#,
+            "get",
+            "off",
+            "get",
+        ])
+        .output();
+    let client = client.await.map_err(|error| error.to_string())?;
+    let said = String::from_utf8_lossy(&client.stdout).into_owned();
+    let took = begun.elapsed();
+    let told = world.air().said();
+    let written: Vec<&str> = (told.iter())
+        .filter_map(|line| line.strip_prefix("written ffd9 "))
+        .collect();
+    let answers: Vec<&str> = said
+        .lines()
+        .filter(|line| line.starts_with("ok "))
+        .collect();
+    let figures = format!("answers {answers:?} in {took:.1?}; written {written:?}");
+    let on = answers
+        .get(2)
+        .is_some_and(|line| line.contains(r#""state":"ON""#));
+    let off = answers
+        .get(4)
+        .is_some_and(|line| line.contains(r#""state":"OFF""#));
+    let obeyed = written.contains(&"cc2333") && written.contains(&"cc2433");
+    let colored = written.iter().any(|frame| frame.starts_with("56"));
+    if client.status.success() && on && off && obeyed && colored {
+        Ok(figures)
+    } else {
+        let complaint = String::from_utf8_lossy(&client.stderr);
+        Err(format!("{figures}; {said}{complaint}; {told:?}"))
+    }
+}
+
 /// Passive scanning, then passive with active windows.
 async fn passive(world: &mut World) -> Outcome {
     world.stop_bluetoothd().await;
@@ -300,8 +360,12 @@ async fn day(world: &mut World, count: u32) -> Outcome {
     let seconds = begun.elapsed().as_secs_f64();
     let heard = ear.heard().count - start;
     let status = ear.control.status();
-    // After an eighth everything has its size.
-    let (early, late) = (marks[1].0, marks[marks.len() - 1].0);
+    // By noon everything has its size.
+    let (morning, noon, night) = (
+        marks[0].0,
+        marks[marks.len() / 2].0,
+        marks[marks.len() - 1].0,
+    );
     let list: Vec<_> = marks
         .iter()
         .map(|(own, bluez)| format!("{own}/{bluez}"))
@@ -313,7 +377,7 @@ async fn day(world: &mut World, count: u32) -> Outcome {
         list.join(" "),
     );
     let enough = u64::from(heard) * 100 >= u64::from(count) * 98;
-    if enough && late <= early + early / 20 {
+    if enough && night <= noon + noon / 50 && night <= morning + morning / 8 {
         Ok(figures)
     } else {
         Err(figures)
