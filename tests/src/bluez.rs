@@ -288,7 +288,7 @@ impl Served {
             put("Name", Box::new(name));
         }
         put("Adapter", Box::new(dbus::Path::from(ADAPTER)));
-        put("UUIDs", Box::new(Vec::<String>::new()));
+        put("UUIDs", Box::<Vec<String>>::default());
         for flag in [
             "Paired",
             "Trusted",

@@ -61,6 +61,7 @@ async fn main() {
 async fn measure(name: &str, command: &mut Command, broker: &Broker) {
     let bus = Bus::start().expect("dbus-daemon");
     let bluez = BlueZ::start(&bus.address());
+    bluez.power(true);
     let client = Client::connect(broker.port()).await;
     let mut process = command
         .env("DBUS_SYSTEM_BUS_ADDRESS", bus.address())
