@@ -13,6 +13,7 @@ mod load;
 mod raw;
 #[cfg(test)]
 mod tests;
+mod value;
 
 use std::collections::BTreeMap;
 use std::fmt;
