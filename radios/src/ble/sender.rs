@@ -260,10 +260,15 @@ impl Sender {
         if self.learn(advert, reading, &changes) || rhythm {
             events.extend(self.record.clone().map(Box::new).map(Event::Device));
         }
+        // A state holds one action: buttons pressed in one frame are told one after the other.
+        let later = after_the_first(&mut changes);
         let mut changes = self.smoother.take(changes, rules, now);
         changes.extend(self.look_at_key(advert, now));
         if !changes.is_empty() || self.is_alive_due(now) {
             events.push(self.tell(mac, changes, advert.rssi, now));
+        }
+        for action in later {
+            events.push(self.tell(mac, vec![action], advert.rssi, now));
         }
         events
     }
@@ -316,6 +321,11 @@ impl Sender {
         };
         learnt |= fill(&mut record.model_id, reading.model);
         learnt |= fill(&mut record.manufacturer, reading.vendor);
+        // Unlike the rest, it changes: with an update.
+        if reading.firmware.is_some() && record.software_build_id != reading.firmware {
+            record.software_build_id.clone_from(&reading.firmware);
+            learnt = true;
+        }
         let ble = record.ble.get_or_insert_default();
         if !reading.changes.is_empty() {
             learnt |= fill(&mut ble.format, Some(reading.format));
@@ -418,6 +428,20 @@ impl Sender {
         }
         events
     }
+}
+
+/// Takes every action but the first out of `changes`.
+fn after_the_first(changes: &mut Changes) -> Changes {
+    let mut later = Changes::new();
+    let mut first = true;
+    changes.retain(|change| {
+        let keep = change.0 != "action" || std::mem::take(&mut first);
+        if !keep {
+            later.push(change.clone());
+        }
+        keep
+    });
+    later
 }
 
 /// What happened, rather than what is.

@@ -413,3 +413,44 @@ fn sensors_cannot_be_set_and_unknown_ones_not_removed() {
     assert_eq!(told(&home.obey(remove(PLAIN), at(1)).0), ["left"]);
     assert!(home.heard(&plain(3), at(2)).is_empty());
 }
+
+#[test]
+fn two_buttons_in_one_frame_are_two_presses() {
+    let mut home = household(listing(PLAIN));
+    let buttons = json(&format!(
+        r#"{{"address":"{PLAIN}","service_data":{{"fcd2":"4401643a013a02"}}}}"#
+    ));
+    let events = told(&home.heard(&buttons, at(1)));
+    assert_eq!(
+        events[events.len() - 2..],
+        [
+            "battery=100 action=\"button_1_press\"",
+            "action=\"button_2_double_press\""
+        ]
+    );
+}
+
+#[test]
+fn an_updated_firmware_is_noted_in_the_record() {
+    let mut home = household(listing(PLAIN));
+    let version = |minor: u8| {
+        json(&format!(
+            r#"{{"address":"{PLAIN}","service_data":{{"fcd2":"400164f10001{minor:02x}04"}}}}"#
+        ))
+    };
+    let noted = |events: &[Event]| {
+        events.iter().rev().find_map(|event| match event {
+            Event::Device(record) => record.software_build_id.clone(),
+            _ => None,
+        })
+    };
+    assert_eq!(
+        noted(&home.heard(&version(2), at(1))).as_deref(),
+        Some("4.2.1.0")
+    );
+    assert_eq!(
+        noted(&home.heard(&version(3), at(60))).as_deref(),
+        Some("4.3.1.0")
+    );
+    assert_eq!(noted(&home.heard(&version(3), at(120))), None);
+}
