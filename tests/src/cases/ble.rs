@@ -5,8 +5,8 @@
 //! bindkey, expected, units}`; where `expect_undecodable` is true, nothing may come out. Otherwise
 //! what is expected must be known of the sender, from this advert or an earlier one of the session.
 //! Numbers are equal within half of their last digit; a flag equals 0 and 1; a peer's `event:NAME
-//! {type}` is our `action` `NAME_type` (what other words of theirs are ours: [`words`]); a property of a part, `NAME@part`, is our `NAME_part`, or
-//! `NAME` for the part `primary`; `error` for a value means that none may come out. [`UNITS`] are
+//! {type}` is our `action` `NAME_type` (what other words of theirs are ours: `words`); a property of a part, `NAME@part`, is our `NAME_part`, or
+//! `NAME` for the part `primary`; `error` for a value means that none may come out. `UNITS` are
 //! changed into ours first.
 
 use std::collections::HashMap;
