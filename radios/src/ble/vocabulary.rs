@@ -120,6 +120,8 @@ static DROPPED: &[&str] = &[
     "constant",
     "accelerometer_x",
     "accelerometer_y",
+    "reading_quality_raw",
+    "sensor_id",
 ];
 
 /// Every word of the home that BLE devices use. A word may also come with a number behind it

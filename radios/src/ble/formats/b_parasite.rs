@@ -54,12 +54,12 @@ fn read(heard: &mut Heard<'_>) -> Result<Reading, DecodeError> {
     let [protocol, counter, fields @ ..] = heard.data else {
         return Err(DecodeError::Truncated("protocol"));
     };
-    let mut reading = product("svc-181a-other", "rbaron", model);
-    let layout = if protocol >> 4 == 2 {
-        HUNDREDTHS
-    } else {
-        THOUSANDTHS
+    let layout = match protocol >> 4 {
+        1 => THOUSANDTHS,
+        2 => HUNDREDTHS,
+        _ => return Err(DecodeError::Unknown),
     };
+    let mut reading = product("svc-181a-other", "rbaron", model);
     put(&mut reading, layout, fields)?;
     if fields.len() == 16 {
         put(&mut reading, LIGHT, fields)?;
@@ -99,6 +99,7 @@ mod tests {
             "humidity 64.999, illuminance 12500, moisture 42, temperature 22.7, voltage 2.95",
         );
         refused("181a:21c30b8608dea6666b85aabbccddeeff30");
+        refused("181a:31c30b8608dea6666b85aabbccddeeff30d4");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Moat S2 climate sensors (company 0x1000).
+//! Moat S2 climate sensors (company or, named so, service data 0x1000).
 //!
 //! ```text
 //! 10 | temperature u16le | humidity u16le | battery u16le mV | 2
@@ -6,10 +6,12 @@
 
 use super::layout::{Field, Wire, exactly, field, product, put, rounded, skip, thousandths};
 use super::{Claim, Format, Heard};
-use crate::ble::{DecodeError, Reading};
+use crate::ble::{Advert, DecodeError, Reading};
+
+const NUMBER: u16 = 0x1000;
 
 pub(super) static FORMAT: Format = Format {
-    claims: &[Claim::Company(0x1000)],
+    claims: &[Claim::Company(NUMBER), Claim::Service(NUMBER)],
     read,
 };
 
@@ -42,7 +44,17 @@ fn percent(mv: f64) -> f64 {
         })
 }
 
+/// The service is one of those that anybody uses.
+fn is_named(advert: &Advert) -> bool {
+    let name = advert.name.as_deref().unwrap_or_default();
+    name.to_lowercase().starts_with("moat")
+}
+
 fn read(heard: &mut Heard<'_>) -> Result<Reading, DecodeError> {
+    let by_service = heard.advert.manufacturer_data.is_empty();
+    if by_service && !is_named(heard.advert) {
+        return Err(DecodeError::Unknown);
+    }
     let data = exactly(heard.data, 18)?;
     let mut reading = product("moat", "Moat", "Moat S2");
     put(&mut reading, LAYOUT, data)?;
@@ -62,5 +74,13 @@ mod tests {
             "battery 19.5, humidity 93.127, temperature 20.3, voltage 2.75",
         );
         refused("#1000:aabbccddeeff11111111d46103cbbe0a00");
+    }
+
+    #[test]
+    fn its_service_counts_by_its_name() {
+        let words = "battery 100, humidity 49.389, temperature 21.093, voltage 3.061";
+        let data = "1000:df79e3a612b31153db62fc627071f50bffff";
+        says(&format!("name=Moat_S2 {data}"), "Moat S2", words);
+        refused(data);
     }
 }

@@ -5,7 +5,8 @@
 //! ```
 //!
 //! The level is the time of an echo; how high that is depends on what is in the tank and how warm it
-//! is. It is told for propane, in mm, if the echo was good enough to be one.
+//! is. It is told in mm, if the echo was good enough to be one: for propane, or for air where the
+//! sensor looks down from the top of the tank.
 
 use super::fields::Fields;
 use super::{Claim, Format, Heard};
@@ -21,6 +22,9 @@ pub(super) static FORMAT: Format = Format {
     read,
 };
 
+const TOP_DOWN: u8 = 0x0a;
+const TOP_DOWN_CELLULAR: u8 = 0x0b;
+
 static MODELS: &[(u8, &str)] = &[
     (0x03, "Pro Check"),
     (0x04, "Pro-200"),
@@ -28,8 +32,8 @@ static MODELS: &[(u8, &str)] = &[
     (0x06, "Lippert BottleCheck"),
     (0x08, "Pro Plus"),
     (0x09, "Pro Plus with Cellular"),
-    (0x0a, "TD40/TD200"),
-    (0x0b, "TD40/TD200 with Cellular"),
+    (TOP_DOWN, "TD40/TD200"),
+    (TOP_DOWN_CELLULAR, "TD40/TD200 with Cellular"),
     (0x0c, "Pro Check Universal"),
     (0x12, "Pro-200B"),
 ];
@@ -62,8 +66,12 @@ fn read(heard: &mut Heard<'_>) -> Result<Reading, DecodeError> {
     reading.put("voltage", Value::rounded(volts, 3));
     reading.put("button_pressed", warmth & 0x80 != 0);
     if quality > 0 {
-        // The speed of sound in propane, over the temperature.
-        let per_tick = 0.573_045 - 0.002_822 * raw - 0.000_005_35 * raw * raw;
+        // Half the speed of sound, over the temperature.
+        let per_tick = if matches!(number, TOP_DOWN | TOP_DOWN_CELLULAR) {
+            0.153_096 + 0.000_327 * raw - 0.000_000_294 * raw * raw
+        } else {
+            0.573_045 - 0.002_822 * raw - 0.000_005_35 * raw * raw
+        };
         let level = f64::from(level & 0x3fff) * per_tick;
         reading.put("tank_level", level.trunc());
     }
@@ -71,6 +79,7 @@ fn read(heard: &mut Heard<'_>) -> Result<Reading, DecodeError> {
         "reading_quality",
         (f64::from(quality) * 100.0 / 3.0).round(),
     );
+    reading.put("reading_quality_raw", quality);
     reading.put("accelerometer_x", x);
     reading.put("accelerometer_y", y);
     Ok(reading)
@@ -95,14 +104,14 @@ mod tests {
             said(&tank("125f3178c7cce52ba83f")).as_deref(),
             Ok(
                 "temperature=9 battery=100 voltage=2.969 button_pressed=false tank_level=806 \
-                reading_quality=100 accelerometer_x=168 accelerometer_y=63"
+                reading_quality=100 reading_quality_raw=3 accelerometer_x=168 accelerometer_y=63"
             )
         );
         assert_eq!(
             said(&tank("0872460030e0f509f0d8")).as_deref(),
             Ok(
                 "temperature=30 battery=100 voltage=3.563 button_pressed=false \
-                reading_quality=0 accelerometer_x=240 accelerometer_y=216"
+                reading_quality=0 reading_quality_raw=0 accelerometer_x=240 accelerometer_y=216"
             )
         );
     }

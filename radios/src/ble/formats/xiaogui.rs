@@ -4,12 +4,13 @@
 //! weight u16be | impedance u16be 0.1 Ω | unit 2 | state u8 | address 6
 //! ```
 //!
-//! State 0x20 and 0x21 are a TZC4 with weights in tenths of a kg, 0x24 and 0x25 a QJ-J with
-//! hundredths; when odd, the weight has settled.
+//! State 0x20 and 0x21 are a TZC4 with weights in tenths of a kg, 0x30 and 0x31 one that shows
+//! pounds and tells tenths of them, 0x24 and 0x25 a QJ-J with hundredths of a kg; when odd, the
+//! weight has settled.
 
 use std::time::Duration;
 
-use super::layout::{exactly, product};
+use super::layout::{exactly, product, rounded};
 use super::{Claim, Format, Heard};
 use crate::ble::{Advert, DecodeError, Reading};
 
@@ -20,6 +21,8 @@ pub(super) static FORMAT: Format = Format {
 
 const COMPANY_LOW: u8 = 0xc0;
 const LENGTH: usize = 13;
+/// In kg.
+const POUND: f64 = 0.453_592_37;
 const REPEAT_WITHIN: Duration = Duration::from_secs(30);
 
 fn looks_like_it(advert: &Advert) -> bool {
@@ -38,14 +41,15 @@ fn read(heard: &mut Heard<'_>) -> Result<Reading, DecodeError> {
         return Err(DecodeError::Unknown);
     }
     let (model, scale) = match state {
-        0x20 | 0x21 => ("TZC4", 10.0),
-        0x24 | 0x25 => ("QJ-J", 100.0),
+        0x20 | 0x21 => ("TZC4", 0.1),
+        0x24 | 0x25 => ("QJ-J", 0.01),
+        0x30 | 0x31 => ("TZC4", POUND / 10.0),
         _ => return Err(DecodeError::Unknown),
     };
     if address != heard.advert.address.0 {
         return Err(DecodeError::OtherAddress);
     }
-    let weight = f64::from(u16::from_be_bytes([*w0, *w1])) / scale;
+    let weight = rounded(f64::from(u16::from_be_bytes([*w0, *w1])) * scale, 2);
     let settled = state & 1 != 0;
     let mut reading = product("xiaogui", "Xiaogui", model);
     reading.put("weight_non_stabilized", weight);
@@ -82,6 +86,16 @@ mod tests {
             "5F:5A:29:E5:E0:94 #7dc0:2c4700000a01255f5a29e5e094",
             "QJ-J",
             "impedance 0, stabilized true, weight 113.35, weight_non_stabilized 113.35, \
+             weight_unit kg",
+        );
+    }
+
+    #[test]
+    fn pounds() {
+        says(
+            "5F:5A:5C:52:D3:94 #f7c0:06a413800002315f5a5c52d394",
+            "TZC4",
+            "impedance 499.2, stabilized true, weight 77.11, weight_non_stabilized 77.11, \
              weight_unit kg",
         );
     }

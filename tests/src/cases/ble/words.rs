@@ -27,6 +27,7 @@ pub(super) static WORDS: &[Word] = &[
     word("", "battery", &["battery_low"]),
     word("", "battery_low", &["battery"]),
     word("", "low_battery", &["battery_low"]),
+    word("", "battery_voltage", &["voltage"]),
     word("", "binary", &["generic"]),
     word("", "distance_mm", &["distance"]),
     word("", "gas", &["gas_detected"]),
@@ -38,13 +39,20 @@ pub(super) static WORDS: &[Word] = &[
     word("", "switch", &["power"]),
     word("", "pulse", &["heart_rate"]),
     word("", "sound_pressure", &["noise"]),
+    word("", "specific_gravity", &["gravity"]),
     word("", "stabilized_weight", &["weight"]),
     word("", "steps", &["number_of_presses", "duration"]),
     word("", "carbon_dioxide", &["co2"]),
+    word("", "toothbrush", &["brushing"]),
+    word("", "non_stabilized_mass", &["weight_non_stabilized"]),
     word("", "tvoc", &["voc"]),
     word("", "volatile_organic_compounds", &["voc"]),
     word("", "volume_ml", &["volume"]),
     word("", "volume_mL", &["volume"]),
+    // The part outdoors, which this peer tells by `sensor_id`.
+    word(BLE_MONITOR, "temperature", &["temperature_remote"]),
+    word(BLE_MONITOR, "humidity", &["humidity_remote"]),
+    word(BLE_MONITOR, "battery", &["battery_remote"]),
     // Ends a motion that the device does not end; that it began is the same news.
     word(BLE_MONITOR, "motion_timer", &["motion"]),
     // On all but the two that it counts as sensors of occupancy.
@@ -198,6 +206,24 @@ fn is_event(case: &Json) -> bool {
     })
 }
 
+/// Whether a property of a case is this number.
+fn is(case: &Json, property: &str, number: f64) -> bool {
+    case["expected"][property].as_f64() == Some(number)
+}
+
+/// Whether a text of a case begins so.
+fn begins(case: &Json, property: &str, with: &str) -> bool {
+    let text = case["expected"][property].as_str();
+    text.is_some_and(|text| text.starts_with(with))
+}
+
+/// A socket of a barbecue thermometer that nothing is plugged into.
+const fn no_probe(property: &'static str, when: fn(&Json) -> bool) -> Difference {
+    let why = "theirs are 0 °C at anything below, thus where no probe is plugged in; as inkbird-ble, \
+        we say nothing then, and tell the cold";
+    differs(BLE_MONITOR, "inkbird", property, when, why)
+}
+
 /// `MiBeacon` of LYWSD03MMC or MHO-C401, by the product number in its head.
 fn shows_whole_percents(case: &Json) -> bool {
     let data = case["service_data"].as_object();
@@ -265,5 +291,44 @@ pub(super) static ON_PURPOSE: &[Difference] = &[
         "illuminance",
         is_event,
         "in event frames these bytes are no light: qingping-ble leaves them out from 1.2 on, too",
+    ),
+    no_probe("temperature_probe_1", |case| {
+        is(case, "temperature_probe_1", 0.0)
+    }),
+    no_probe("temperature_probe_2", |case| {
+        is(case, "temperature_probe_2", 0.0)
+    }),
+    no_probe("temperature_probe_3", |case| {
+        is(case, "temperature_probe_3", 0.0)
+    }),
+    no_probe("temperature_probe_4", |case| {
+        is(case, "temperature_probe_4", 0.0)
+    }),
+    no_probe("temperature_probe_5", |case| {
+        is(case, "temperature_probe_5", 0.0)
+    }),
+    no_probe("temperature_probe_6", |case| {
+        is(case, "temperature_probe_6", 0.0)
+    }),
+    differs(
+        BLE_MONITOR,
+        "oral",
+        "counter",
+        |_| true,
+        "minutes and seconds read as one number; our `time`, as oralb-ble's, is in seconds",
+    ),
+    differs(
+        BLE_MONITOR,
+        "oral",
+        "pressure",
+        |case| begins(case, "pressure", "unknown"),
+        "bits which they have no name for; we name them as oralb-ble does",
+    ),
+    differs(
+        BLE_MONITOR,
+        "oral",
+        "sector",
+        |case| begins(case, "sector", "sector"),
+        "with the bits that are about the display; as oralb-ble, we leave these out",
     ),
 ];

@@ -179,6 +179,7 @@ fn parts(fields: &mut Fields<'_>, reading: &mut Reading) -> Result<(), DecodeErr
     } else {
         ["temperature", "humidity", "battery"]
     };
+    reading.put("sensor_id", sensor);
     packed(fields, reading, names)
 }
 

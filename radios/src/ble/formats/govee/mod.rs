@@ -92,9 +92,14 @@ fn unglued(data: &[u8]) -> &[u8] {
 
 fn frame(company: u16, data: &[u8], advert: &Advert) -> Result<Reading, DecodeError> {
     let name = advert.name.as_deref().unwrap_or_default();
+    // Whoever tells its model is no other, whatever the length of its data.
+    let named = KINDS.iter().any(|kind| kind.is_named(name));
     let kind = KINDS
         .iter()
-        .find(|kind| kind.is(company, data, name, advert))
+        .find(|kind| {
+            kind.length == data.len()
+                && (kind.is_named(name) || !named && kind.is_marked(company, advert))
+        })
         .ok_or(DecodeError::Unknown)?;
     let mut reading = of_model(kind.model);
     layouts::read(kind.layout, data, &mut reading)?;
@@ -110,11 +115,12 @@ fn of_model(model: &'static str) -> Reading {
 }
 
 impl Kind {
-    fn is(&self, company: u16, data: &[u8], name: &str, advert: &Advert) -> bool {
-        self.length == data.len()
-            && (self.names.iter().any(|part| name.contains(part))
-                || self.companies.contains(&company)
-                || self.service.is_some_and(|uuid| advert.offers(uuid)))
+    fn is_named(&self, name: &str) -> bool {
+        self.names.iter().any(|part| name.contains(part))
+    }
+
+    fn is_marked(&self, company: u16, advert: &Advert) -> bool {
+        self.companies.contains(&company) || self.service.is_some_and(|uuid| advert.offers(uuid))
     }
 }
 

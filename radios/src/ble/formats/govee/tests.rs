@@ -52,7 +52,7 @@ fn the_outdoor_part_has_names_of_its_own() {
     let outdoor = named("B5178C545", 1, "01010102fc87640002");
     assert_eq!(
         says(&outdoor),
-        "temperature_remote=19.5 humidity_remote=71.9 battery_remote=100"
+        "sensor_id=1 temperature_remote=19.5 humidity_remote=71.9 battery_remote=100"
     );
 }
 
@@ -140,4 +140,10 @@ fn a_press_is_news_once() {
 fn presence() {
     let nobody = maker(0x8803, "ec0001010000");
     assert_eq!(says(&nobody), "occupancy=false motion=false");
+}
+
+#[test]
+fn who_tells_its_model_is_no_other() {
+    // Five bytes of an H5178's nine would pass for the six of another thermometer.
+    assert!(said(&named("B51782BC8", 1, "010107002af7")).is_err());
 }
