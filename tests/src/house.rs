@@ -168,6 +168,22 @@ impl House {
     pub async fn count(&self) -> usize {
         self.sim.log().await.expect("the log").len()
     }
+
+    /// The same, once nothing more comes: after joining, a device is still asked this and that.
+    ///
+    /// # Panics
+    /// When the simulator is gone.
+    pub async fn settled(&self) -> usize {
+        let mut before = self.count().await;
+        loop {
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+            let now = self.count().await;
+            if now == before {
+                return now;
+            }
+            before = now;
+        }
+    }
 }
 
 /// The demo's devices, unpaired.

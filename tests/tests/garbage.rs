@@ -38,7 +38,7 @@ async fn messages_that_make_no_sense_change_nothing() {
             s["state"] == "ON" && s["brightness"] == 100
         })
         .await;
-    let before = house.count().await;
+    let before = house.settled().await;
     house.client.forget();
 
     house
@@ -120,7 +120,7 @@ async fn garbage_on_the_page_s_socket_changes_nothing() {
         return;
     };
     house.join("lamp", "Lamp", "Hall").await;
-    let before = house.count().await;
+    let before = house.settled().await;
     for garbage in [
         Message::text("not json"),
         Message::text("{}"),

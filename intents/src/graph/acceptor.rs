@@ -25,11 +25,23 @@ pub struct Acceptor {
 }
 
 impl Acceptor {
-    /// Cuts the sentences into words of the model.
+    /// Cuts the sentences into words of the model, and takes two words also where they are heard as one.
     ///
     /// # Errors
     /// When they are too many.
     pub fn new(letters: &Letters, vocabulary: &Vocabulary) -> Result<Self, GraphError> {
+        Self::build(letters, vocabulary, true)
+    }
+
+    /// Cuts the sentences into words of the model, each in one way only.
+    ///
+    /// # Errors
+    /// When they are too many.
+    pub fn as_cut(letters: &Letters, vocabulary: &Vocabulary) -> Result<Self, GraphError> {
+        Self::build(letters, vocabulary, false)
+    }
+
+    fn build(letters: &Letters, vocabulary: &Vocabulary, joined: bool) -> Result<Self, GraphError> {
         let mut cutter = Cutter {
             letters: &letters.0,
             vocabulary,
@@ -77,7 +89,7 @@ impl Acceptor {
         }
         let unknown = cutter.unknown;
         let mut fst = nfa.deterministic()?;
-        if join(&fst, vocabulary, &mut nfa) {
+        if joined && join(&fst, vocabulary, &mut nfa) {
             fst = nfa.deterministic()?;
         }
         // Silence is no sentence.
