@@ -2,6 +2,8 @@
 //!
 //! The JSON form is zigbee2mqtt's `bridge/devices` vocabulary, because dashboards read it.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::DeviceId;
@@ -272,9 +274,9 @@ pub struct Expose {
     /// The value that toggles.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value_toggle: Option<&'static str>,
-    /// The values of an enumeration.
+    /// The values of an enumeration; owned where they were learnt from what the device did.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub values: Vec<&'static str>,
+    pub values: Vec<Cow<'static, str>>,
     /// The members of a light, switch, composite, …
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub features: Vec<Expose>,

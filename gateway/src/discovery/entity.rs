@@ -290,7 +290,7 @@ pub(super) fn choice(subject: &Subject<'_>, expose: &Expose) -> Vec<Entity> {
         );
     }
     match (component, expose.values.as_slice()) {
-        ("button", [only]) => entity.put("payload_press", *only),
+        ("button", [only]) => entity.put("payload_press", only.clone()),
         ("select", values) => {
             entity.put("options", values.to_vec());
             state(&mut entity, subject, expose, property);

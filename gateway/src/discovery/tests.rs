@@ -177,7 +177,7 @@ fn expose(short: &Json) -> Expose {
     kind.value_step = short["step"].as_f64();
     kind.value_on = value("on");
     kind.value_off = value("off");
-    kind.values = list("v").iter().filter_map(leak).collect();
+    kind.values = list("v").iter().filter_map(leak).map(Into::into).collect();
     kind.features = list("f").iter().map(expose).collect();
     kind
 }

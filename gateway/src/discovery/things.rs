@@ -1,5 +1,7 @@
 //! Entities of whole things: lamps, relays, blinds, locks, fans, thermostats.
 
+use std::borrow::Cow;
+
 use radios::{Expose, Value};
 use serde_json::{Value as Json, json};
 
@@ -198,13 +200,17 @@ fn fan_modes(
     subject: &Subject<'_>,
     expose: &Expose,
     property: &str,
-    values: &[&str],
+    values: &[Cow<'static, str>],
 ) {
     let topic = state_topic(subject);
     let command = set_topic(subject, expose.endpoint, Some(property));
     let speeds: Vec<&str> = ["off"]
         .into_iter()
-        .chain(SPEEDS.into_iter().filter(|speed| values.contains(speed)))
+        .chain(
+            SPEEDS
+                .into_iter()
+                .filter(|speed| values.iter().any(|value| value == speed)),
+        )
         .collect();
     let by_number: Vec<String> = speeds
         .iter()
@@ -236,7 +242,7 @@ fn fan_modes(
     entity.put("speed_range_max", speeds.len().saturating_sub(1));
     let presets: Vec<&str> = values
         .iter()
-        .copied()
+        .map(AsRef::as_ref)
         .filter(|v| !SPEEDS.contains(v) && *v != "off")
         .collect();
     if !presets.is_empty() {

@@ -101,6 +101,10 @@ pub fn define(device: &DeviceInfo) -> Option<Definition> {
     let format = ble.format.as_deref().unwrap_or("unknown");
     let own = |text: Option<&str>, other: &str| text.unwrap_or(other).to_owned();
     let mut exposes: Vec<Expose> = offers.into_iter().filter_map(expose).collect();
+    // Buttons differ in what they can do: it is known by what they did.
+    for action in exposes.iter_mut().filter(|e| e.name == Some("action")) {
+        action.values = ble.actions.iter().cloned().map(Into::into).collect();
+    }
     gatt::define::extend(device, &mut exposes);
     Some(match product {
         Some(product) => Definition {
@@ -144,7 +148,7 @@ fn tracker() -> Definition {
         label: Some("Presence".to_owned()),
         property: Some("presence".to_owned()),
         access: Some(Expose::STATE),
-        values: TRACKER.to_vec(),
+        values: TRACKER.map(Into::into).to_vec(),
         ..Expose::of(ExposeKind::Enum)
     };
     let room = Expose {
@@ -189,7 +193,6 @@ fn expose(property: &str) -> Option<Expose> {
         Kind::Number(_) => ExposeKind::Numeric,
         Kind::Flag => ExposeKind::Binary,
         Kind::Text => ExposeKind::Text,
-        // Buttons differ in what they can do; the values come with the presses.
         Kind::Action => ExposeKind::Enum,
     };
     let label = if which.is_empty() {
@@ -280,6 +283,19 @@ mod tests {
             Some("Temperature 2")
         );
         assert_eq!(definition.exposes[1].unit, Some("°C"));
+    }
+
+    #[test]
+    fn a_button_lists_what_it_has_done() {
+        let mut device = DeviceInfo::new(Mac([0; 6]).into(), DeviceKind::Ble);
+        let done = ["single", "double"].map(str::to_owned).to_vec();
+        device.ble = Some(Box::new(BleRecord {
+            actions: done.clone(),
+            ..BleRecord::default()
+        }));
+        let exposes = define(&device).unwrap().exposes;
+        let action = |expose: &&Expose| expose.name == Some("action");
+        assert_eq!(exposes.iter().find(action).unwrap().values, done);
     }
 
     #[test]

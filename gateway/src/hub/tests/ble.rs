@@ -195,6 +195,12 @@ fn what_a_device_told_is_announced_and_still_is_after_a_restart() {
             ble::define(info).unwrap_or_else(|| define(info))
         })
     };
+    let lists_its_action = |home: &mut Home| {
+        home.put(Input::BrokerUp).iter().any(|line| {
+            line.starts_with("hearth/bridge/devices")
+                && line.contains(r#""values":["button_press"]"#)
+        })
+    };
     let mut home = Home::with(with_ha(), &Saved::default());
     let mut info = sensor(&["temperature_1", "temperature_2", "contact", "action"]);
     info.ble.as_mut().unwrap().actions = vec!["button_press".to_owned()];
@@ -210,9 +216,11 @@ fn what_a_device_told_is_announced_and_still_is_after_a_restart() {
             format!("homeassistant/sensor/{SENSOR}/temperature_2/config"),
         ]
     );
+    assert!(lists_its_action(&mut home));
     let saved = home.saved();
     let mut again = Home::with(with_ha(), &saved);
     assert_eq!(announced(&mut again), topics);
+    assert!(lists_its_action(&mut again));
 }
 
 const PHONE: &str = "[[ble.tracker]]\nname = \"Anna's phone\"\nlocal_name = \"x\"\n";

@@ -75,7 +75,7 @@ pub fn extend(device: &DeviceInfo, exposes: &mut Vec<Expose>) {
     }
     if reader.has_clock() {
         exposes.push(Expose {
-            values: vec!["now"],
+            values: vec!["now".into()],
             description: Some("Sets the clock"),
             category: Some("config"),
             ..named(ExposeKind::Enum, "clock", "Clock", Expose::SET)
@@ -83,7 +83,7 @@ pub fn extend(device: &DeviceInfo, exposes: &mut Vec<Expose>) {
     }
     if reader.has_units() {
         exposes.push(Expose {
-            values: vec!["celsius", "fahrenheit"],
+            values: vec!["celsius".into(), "fahrenheit".into()],
             description: Some("What its display shows"),
             category: Some("config"),
             ..named(

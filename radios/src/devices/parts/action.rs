@@ -165,20 +165,27 @@ impl Part for Commands {
             endpoints.any(|e| e.output.contains(&cluster) && !e.input.contains(&cluster))
         };
         if sends(clusters::on_off::ID) {
-            expose.values.extend(["on", "off", "toggle"]);
+            expose
+                .values
+                .extend(["on", "off", "toggle"].map(Into::into));
         }
         if sends(clusters::level::ID) {
-            expose.values.extend([
-                "brightness_move_to_level",
-                "brightness_move_up",
-                "brightness_move_down",
-                "brightness_step_up",
-                "brightness_step_down",
-                "brightness_stop",
-            ]);
+            expose.values.extend(
+                [
+                    "brightness_move_to_level",
+                    "brightness_move_up",
+                    "brightness_move_down",
+                    "brightness_step_up",
+                    "brightness_step_down",
+                    "brightness_stop",
+                ]
+                .map(Into::into),
+            );
         }
         if sends(clusters::window_covering::ID) {
-            expose.values.extend(["open", "close", "stop"]);
+            expose
+                .values
+                .extend(["open", "close", "stop"].map(Into::into));
         }
         if !expose.values.is_empty() {
             out.push(expose);

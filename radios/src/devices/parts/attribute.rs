@@ -204,7 +204,7 @@ impl Part for Attribute {
                 expose.value_off = Some(off.0.value());
             }
             Meaning::Several(values) => {
-                expose.values = values.iter().map(|(name, _)| *name).collect();
+                expose.values = values.iter().map(|(name, _)| (*name).into()).collect();
             }
         }
         per_endpoint(context, self.cluster, &expose, out);

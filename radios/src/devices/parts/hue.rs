@@ -163,8 +163,12 @@ impl Part for Hue {
         expose.property = Some("effect".to_owned());
         expose.access = Some(Expose::STATE | Expose::SET);
         expose.description = Some("Play an effect");
-        expose.values = COMMON.iter().chain(OWN).map(|(name, _)| *name).collect();
-        expose.values.extend(NONE);
+        expose.values = COMMON
+            .iter()
+            .chain(OWN)
+            .map(|(name, _)| (*name).into())
+            .collect();
+        expose.values.extend(NONE.iter().copied().map(Into::into));
         out.push(expose);
         let text = "How fast the effect goes";
         let access = Expose::SET;

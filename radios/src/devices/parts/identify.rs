@@ -62,7 +62,7 @@ impl Part for Identify {
     fn exposes(&self, _context: &Context<'_>, out: &mut Vec<Expose>) {
         let mut expose = choice("identify", "Identify", "Make it show itself");
         expose.category = Some("config");
-        expose.values = vec!["identify"];
+        expose.values = vec!["identify".into()];
         out.push(expose);
     }
 
@@ -82,9 +82,11 @@ impl Part for Identify {
 impl Part for Effect {
     fn exposes(&self, _context: &Context<'_>, out: &mut Vec<Expose>) {
         let mut expose = choice("effect", "Effect", "Play an effect");
-        expose.values = EFFECTS.iter().map(|(name, _)| *name).collect();
+        expose.values = EFFECTS.iter().map(|(name, _)| (*name).into()).collect();
         if self.color_loop {
-            expose.values.extend([COLOR_LOOP, STOP_COLOR_LOOP]);
+            expose
+                .values
+                .extend([COLOR_LOOP, STOP_COLOR_LOOP].map(Into::into));
         }
         out.push(expose);
     }

@@ -528,7 +528,7 @@ impl Part for SelfTest {
         expose.property = Some("selftest".to_owned());
         expose.access = Some(Expose::SET);
         expose.description = Some("Have it test itself");
-        expose.values = vec![""];
+        expose.values = vec!["".into()];
         out.push(expose);
     }
 
@@ -568,7 +568,7 @@ impl Part for OperationMode {
             expose.access = Some(Expose::STATE | Expose::SET);
             expose.category = Some("config");
             expose.description = Some("What the rocker moves");
-            expose.values = self.modes.iter().map(|(name, _)| *name).collect();
+            expose.values = self.modes.iter().map(|(name, _)| (*name).into()).collect();
             out.push(expose);
         }
     }

@@ -161,6 +161,6 @@ fn action(values: Vec<&'static str>) -> Expose {
     expose.access = Some(Expose::STATE);
     expose.category = Some("diagnostic");
     expose.description = Some("What was done with it");
-    expose.values = values;
+    expose.values = values.into_iter().map(Into::into).collect();
     expose
 }
