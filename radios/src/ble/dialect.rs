@@ -43,6 +43,20 @@ static DIALECTS: &[(&str, &str, Turn)] = &[
     ("radioland", "acceleration", Turn::Times(MILLI_G)),
 ];
 
+/// A format, a word, what is counted by the frame's own `energy_unit`, and what becomes of the value.
+static METERS: &[(&str, &str, &str, Turn)] = &[
+    // Cubic metres, and litres an hour.
+    ("inode", "energy", "m3", Turn::Word("water", 1000.0)),
+    (
+        "inode",
+        "power",
+        "m3",
+        Turn::Word("volume_flow_rate", 0.001),
+    ),
+    ("inode", "energy", "cnt", Turn::Word("count", 1.0)),
+    ("inode", "power", "cnt", Turn::Drop),
+];
+
 /// The UUID of Cypress' own solar beacons: of all others the numbers are not a climate.
 const CYPRESS: &str = "0005000100001000800000805f9b0131";
 
@@ -60,14 +74,24 @@ pub(super) fn translate(format: &str, changes: &mut Changes) {
     let cypress = changes
         .iter()
         .any(|(property, value)| property == "uuid" && value.as_str() == Some(CYPRESS));
+    let counted = changes
+        .iter()
+        .find(|(property, _)| property == "energy_unit")
+        .and_then(|(_, unit)| Some(unit.as_str()?.to_owned()));
     changes.retain_mut(|(property, value)| {
         if property.starts_with("cypress_") {
             return cypress;
         }
-        let turn = DIALECTS
+        let meter = METERS.iter().find(|(of, word, unit, _)| {
+            *of == format && property == word && counted.as_deref() == Some(unit)
+        });
+        let dialect = DIALECTS
             .iter()
             .find(|(of, word, _)| *of == format && property.starts_with(word));
-        let Some((.., turn)) = turn else {
+        let turn = meter
+            .map(|(.., turn)| turn)
+            .or(dialect.map(|(.., turn)| turn));
+        let Some(turn) = turn else {
             return true;
         };
         let number = value.as_f64();
@@ -139,6 +163,32 @@ mod tests {
         assert_eq!(
             translated("almendo", &[("voc", 527.0.into())]),
             [number("voc_parts", 527.0)]
+        );
+    }
+
+    #[test]
+    fn what_a_meter_counts_is_told_by_its_unit() {
+        let said = |unit: &'static str, flow: &'static str| {
+            [
+                ("energy", 21.293.into()),
+                ("energy_unit", unit.into()),
+                ("power", 2376.0.into()),
+                ("power_unit", flow.into()),
+            ]
+        };
+        let told = |unit, flow| {
+            let mut told = translated("inode", &said(unit, flow));
+            told.retain(|(property, _)| !property.ends_with("_unit"));
+            told
+        };
+        assert_eq!(
+            told("m3", "m3"),
+            [number("water", 21_293.0), number("volume_flow_rate", 2.376)]
+        );
+        assert_eq!(told("cnt", "cnt"), [number("count", 21.293)]);
+        assert_eq!(
+            told("kWh", "W"),
+            [number("energy", 21.293), number("power", 2376.0)]
         );
     }
 
