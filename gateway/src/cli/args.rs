@@ -10,10 +10,11 @@ use super::Failure;
 use crate::config::Config;
 
 /// Options that take a value; all others are switches.
-const VALUED: [&str; 8] = [
-    "trace", "listen", "broker", "data", "room", "voice", "say", "key",
+const VALUED: &[&str] = &[
+    "trace", "listen", "broker", "data", "room", "voice", "say", "key", "model", "out", "home",
+    "language", "words",
 ];
-const SWITCHES: [&str; 8] = [
+const SWITCHES: &[&str] = &[
     "json",
     "explain",
     "self-check",
@@ -22,6 +23,9 @@ const SWITCHES: [&str; 8] = [
     "force",
     "no-wait",
     "nearby",
+    "adapt",
+    "neutral",
+    "base",
 ];
 
 /// What was given. Each command takes what it knows, then calls [`Args::done`].

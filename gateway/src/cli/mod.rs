@@ -349,6 +349,31 @@ mod tests {
     }
 
     #[test]
+    fn every_option_that_help_names_is_read() {
+        let mut seen = 0;
+        for line in COMMANDS.iter().flat_map(|command| command.help.lines()) {
+            let Some(option) = line.trim_start().strip_prefix("--") else {
+                continue;
+            };
+            // What follows after one space is its value, after more its meaning.
+            let (name, rest) = option.split_once(' ').unwrap();
+            let valued = !rest.starts_with(' ');
+            let given = format!("--{name}");
+            let words = ["hearth", &given, "value"];
+            let mut args = Args::read(Parser::from_iter(&words[..2 + usize::from(valued)]))
+                .unwrap_or_else(|error| panic!("{given}: {error}"))
+                .unwrap();
+            let read = match valued {
+                true => args.option(name).is_some(),
+                false => args.switch(name),
+            };
+            assert!(read, "{line}");
+            seen += 1;
+        }
+        assert!(seen > 10);
+    }
+
+    #[test]
     fn a_configuration_that_is_not_there_is_named() {
         match run(&["status", "--config", "/nonexistent/hearth.toml"]) {
             Err(Failure::Failed(why)) => assert!(why.contains("/nonexistent/hearth.toml"), "{why}"),
