@@ -8,6 +8,9 @@
 //!
 //! A masked byte is XORed with the seed and with a table. BlueZ hands up the UUIDs in order, four
 //! bytes each, and drops the two that are left over; they are a check sum.
+//!
+//! So all remotes around are one device: what tells them apart is the number of the remote at the end
+//! of each action, `button_top_left_double_press_5ad50922`.
 
 use std::time::Duration;
 
@@ -61,7 +64,12 @@ static REMOTES: &[Remote] = &[
     },
 ];
 
-static PRESSES: [&str; 3] = ["single press", "double press", "long press"];
+/// In the words of the wire, and in those of actions.
+static PRESSES: [(&str, &str); 3] = [
+    ("single press", "press"),
+    ("double press", "double_press"),
+    ("long press", "long_press"),
+];
 
 fn looks_like_it(advert: &Advert) -> bool {
     advert.address == ADDRESS
@@ -125,17 +133,19 @@ fn read(heard: &mut Heard<'_>) -> Result<Reading, DecodeError> {
         .buttons
         .get(usize::from(button))
         .ok_or(DecodeError::Invalid("button"))?;
-    let press = PRESSES
+    let (press, action) = PRESSES
         .get(usize::from(press))
         .ok_or(DecodeError::Invalid("press"))?;
     let mut reading = product("sonoff", "Sonoff", remote.model);
     reading.put(button, "toggle");
     reading.put("button_switch", *press);
+    let owner = u32::from_be_bytes([r0, r1, r2, r3]);
+    let place = button.split_once("_switch_").map_or("", |(_, place)| place);
+    reading.put("action", format!("button_{place}_{action}_{owner:08x}"));
     // Every remote in the world has this one address: the number of presses alone would not do.
-    let owner = u32::from_be_bytes([r0, r1, r2, r3]).rotate_left(16);
     let repeat = heard.memory.repeats(
         MEMORY,
-        owner ^ u32::from_be_bytes(presses),
+        owner.rotate_left(16) ^ u32::from_be_bytes(presses),
         REPEAT_WITHIN,
         heard.now,
     );
@@ -165,14 +175,16 @@ mod tests {
                     "1beeffff", "4af678c8", "5a369047", "7b2209d5", "24c54274", "82e47d5c",
                 ],
                 "R5",
-                "button_switch single press, six_btn_switch_top_left toggle",
+                "action button_top_left_press_5ad50922, button_switch single press, \
+                 six_btn_switch_top_left toggle",
             ),
             (
                 [
                     "1beeffff", "4af678c8", "5add9046", "4e1fe7d9", "11f07741", "b7ab4b69",
                 ],
                 "S-MATE",
-                "button_switch single press, three_btn_switch_left toggle",
+                "action button_left_press_5ad9e71f, button_switch single press, \
+                 three_btn_switch_left toggle",
             ),
         ] {
             says(&uuids(&services), model, expected);
