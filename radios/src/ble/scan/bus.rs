@@ -17,6 +17,8 @@ use tokio::net::UnixStream;
 
 /// The bus answers its greeting within this time.
 const OPEN_WITHIN: Duration = Duration::from_secs(5);
+/// Adverts repeat every 100 ms and more; nobody feels this much of delay at a button.
+const GATHER: Duration = Duration::from_millis(20);
 /// Where the system bus listens; the second is OpenWrt's.
 const SOCKETS: [&str; 2] = [
     "/run/dbus/system_bus_socket",
@@ -57,9 +59,13 @@ impl Bus {
         Ok(Self { channel, socket })
     }
 
-    /// Waits until there is something to read or room to write, and does both.
-    pub(super) async fn turn(&self) -> io::Result<()> {
-        if self.channel.has_messages_to_send() {
+    /// Waits until there is something to read or room to write, and does both. What is `unasked` for is
+    /// let gather a moment: in a crowd, one wake-up serves several adverts.
+    pub(super) async fn turn(&self, unasked: bool) -> io::Result<()> {
+        if unasked && !self.channel.has_messages_to_send() {
+            self.readable().await?;
+            tokio::time::sleep(GATHER).await;
+        } else if self.channel.has_messages_to_send() {
             tokio::select! {
                 readable = self.readable() => readable?,
                 writable = self.socket.writable() => writable?,

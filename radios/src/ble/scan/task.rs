@@ -151,9 +151,10 @@ impl Task {
     }
 
     async fn wait(&mut self, bus: Option<&Bus>, until: Option<Instant>) -> Turn {
+        let unasked = self.calls.is_empty();
         tokio::select! {
             turned = async { match bus {
-                Some(bus) => bus.turn().await,
+                Some(bus) => bus.turn(unasked).await,
                 None => std::future::pending().await,
             } } => Turn::Bus(turned),
             request = self.requests.recv(), if !self.requests.is_closed() => Turn::Request(request),
