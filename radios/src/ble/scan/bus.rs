@@ -18,7 +18,7 @@ use tokio::net::UnixStream;
 /// The bus answers its greeting within this time.
 const OPEN_WITHIN: Duration = Duration::from_secs(5);
 /// Adverts repeat every 100 ms and more; nobody feels this much of delay at a button.
-const GATHER: Duration = Duration::from_millis(20);
+const GATHER: Duration = Duration::from_millis(30);
 /// Where the system bus listens; the second is OpenWrt's.
 const SOCKETS: [&str; 2] = [
     "/run/dbus/system_bus_socket",
