@@ -39,9 +39,9 @@ impl Key {
     }
 }
 
-/// A key of a device's section, `devices.<address>`.
+/// A key of a section of which there may be several, read into `T`.
 #[derive(Clone, Copy)]
-pub struct DeviceKey {
+pub struct SectionKey<T> {
     /// Its name.
     pub name: &'static str,
     /// What a value must be.
@@ -50,12 +50,12 @@ pub struct DeviceKey {
     pub about: &'static str,
     /// Whether its value must not be shown.
     pub secret: bool,
-    pub(super) set: fn(&mut Device, &Raw) -> Option<()>,
+    pub(super) set: fn(&mut T, &Raw) -> Option<()>,
 }
 
-impl std::fmt::Debug for DeviceKey {
+impl<T> std::fmt::Debug for SectionKey<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("DeviceKey").field(&self.name).finish()
+        f.debug_tuple("SectionKey").field(&self.name).finish()
     }
 }
 
@@ -465,8 +465,8 @@ pub const KEYS: &[Key] = &[
 ];
 
 /// Every key of a section `devices.<address>`.
-pub const DEVICE_KEYS: &[DeviceKey] = &[
-    DeviceKey {
+pub const DEVICE_KEYS: &[SectionKey<Device>] = &[
+    SectionKey {
         name: "friendly_name",
         expects: "a name of 1 to 64 characters without `/`, `+` and `#`",
         about: "The device's name, until it is renamed.",
@@ -480,42 +480,42 @@ pub const DEVICE_KEYS: &[DeviceKey] = &[
             )
         },
     },
-    DeviceKey {
+    SectionKey {
         name: "room",
         expects: ROOM,
         about: "The room it is in, until another is set.",
         secret: false,
         set: |d, raw| put(&mut d.room, label(raw).map(Some)),
     },
-    DeviceKey {
+    SectionKey {
         name: "aliases",
         expects: "a list of at most 8 names of 1 to 64 characters",
         about: "What else people call it, for sentences, until others are set.",
         secret: false,
         set: |d, raw| put(&mut d.aliases, labels(raw)),
     },
-    DeviceKey {
+    SectionKey {
         name: "bind_key",
         expects: "24 or 32 hexadecimal digits",
         about: "Key of a BLE device's encrypted advertisements, until another is set.",
         secret: true,
         set: |d, raw| put(&mut d.bind_key, bind_key(raw).map(Some)),
     },
-    DeviceKey {
+    SectionKey {
         name: "minimum_interval",
         expects: PER_PROPERTY,
         about: "As `ble.minimum_interval`, for this device or single properties of it.",
         secret: false,
         set: |d, raw| put(&mut d.minimum_interval, per_property(raw).map(Some)),
     },
-    DeviceKey {
+    SectionKey {
         name: "average",
         expects: PER_PROPERTY,
         about: "As `ble.average`, for this device or single properties of it.",
         secret: false,
         set: |d, raw| put(&mut d.average, per_property(raw).map(Some)),
     },
-    DeviceKey {
+    SectionKey {
         name: "limits",
         expects: "a list such as [\"temperature=-30..50\"]",
         about: "What this BLE device's values can be; others are dropped.",
@@ -524,29 +524,9 @@ pub const DEVICE_KEYS: &[DeviceKey] = &[
     },
 ];
 
-/// A key of a section `[[ble.tracker]]`.
-#[derive(Clone, Copy)]
-pub struct TrackerKey {
-    /// Its name.
-    pub name: &'static str,
-    /// What a value must be.
-    pub expects: &'static str,
-    /// One line for people.
-    pub about: &'static str,
-    /// Whether its value must not be shown.
-    pub secret: bool,
-    pub(super) set: fn(&mut TrackerConfig, &Raw) -> Option<()>,
-}
-
-impl std::fmt::Debug for TrackerKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("TrackerKey").field(&self.name).finish()
-    }
-}
-
 /// Every key of a section `[[ble.tracker]]`. All but the name say by what it is known.
-pub const TRACKER_KEYS: &[TrackerKey] = &[
-    TrackerKey {
+pub const TRACKER_KEYS: &[SectionKey<TrackerConfig>] = &[
+    SectionKey {
         name: "name",
         expects: "a name of 1 to 64 characters without `/`, `+` and `#`",
         about: "What the tracker is called.",
@@ -556,35 +536,35 @@ pub const TRACKER_KEYS: &[TrackerKey] = &[
             put(&mut t.name, name)
         },
     },
-    TrackerKey {
+    SectionKey {
         name: "irk",
         expects: "32 hexadecimal digits",
         about: "Identity resolving key of a phone or watch, whose address changes.",
         secret: true,
         set: |t, raw| known_by(t, raw.text()?.parse().ok().map(Box::new).map(Identity::Irk)),
     },
-    TrackerKey {
+    SectionKey {
         name: "ibeacon",
         expects: "a UUID, or \"UUID/major\", or \"UUID/major/minor\"",
         about: "An iBeacon's or AltBeacon's identity.",
         secret: false,
         set: |t, raw| known_by(t, ibeacon(raw)),
     },
-    TrackerKey {
+    SectionKey {
         name: "eddystone",
         expects: "20 hexadecimal digits, or those, `/` and 12 more",
         about: "An Eddystone beacon's namespace, and its instance.",
         secret: false,
         set: |t, raw| known_by(t, eddystone(raw)),
     },
-    TrackerKey {
+    SectionKey {
         name: "address",
         expects: "an address such as \"a4:c1:38:01:02:03\"",
         about: "An address that does not change.",
         secret: false,
         set: |t, raw| known_by(t, raw.text()?.parse().ok().map(Identity::Address)),
     },
-    TrackerKey {
+    SectionKey {
         name: "local_name",
         expects: TEXT,
         about: "The name it advertises.",

@@ -9,7 +9,7 @@ use radios::DeviceId;
 use radios::ble::{Adopt, Rules, TrackerConfig, tracker};
 use toml_edit::{Document, Item, TableLike};
 
-use super::keys::{DEVICE_KEYS, KEYS, Key, TRACKER_KEYS};
+use super::keys::{DEVICE_KEYS, KEYS, Key, SectionKey, TRACKER_KEYS};
 use super::raw::Raw;
 use super::{
     Ble, Config, ConfigError, Device, HomeAssistant, Level, Mqtt, Place, Server, Voice, Web, Zigbee,
@@ -255,27 +255,8 @@ impl Source<'_> {
                 why,
             };
             for (name, item) in table {
-                let key = TRACKER_KEYS
-                    .iter()
-                    .find(|key| key.name == name)
-                    .ok_or_else(|| ConfigError::UnknownKey {
-                        place: self.place_in(table, name),
-                        key: format!("{path}.{name}"),
-                        nearest: nearest(name, TRACKER_KEYS.iter().map(|key| key.name)),
-                    })?;
-                let raw = item
-                    .as_value()
-                    .map_or(Raw::Other("a section"), Raw::from_toml);
-                (key.set)(&mut tracker, &raw).ok_or_else(|| ConfigError::BadValue {
-                    place: self.place_in(table, name),
-                    key: format!("{path}.{name}"),
-                    expected: key.expects.to_owned(),
-                    found: if key.secret {
-                        "something else".to_owned()
-                    } else {
-                        raw.to_string()
-                    },
-                })?;
+                let place = || self.place_in(table, name);
+                assign(&mut tracker, TRACKER_KEYS, path, (name, item), place)?;
             }
             if tracker.name.is_empty() {
                 return Err(conflict("name", "every tracker needs a name".to_owned()));
@@ -311,28 +292,8 @@ impl Source<'_> {
             let table = self.section(item, &path, place)?;
             let mut device = Device::default();
             for (name, item) in table.iter() {
-                let path = format!("{path}.{name}");
-                let key = DEVICE_KEYS
-                    .iter()
-                    .find(|key| key.name == name)
-                    .ok_or_else(|| ConfigError::UnknownKey {
-                        place: self.place_in(table, name),
-                        key: path.clone(),
-                        nearest: nearest(name, DEVICE_KEYS.iter().map(|key| key.name)),
-                    })?;
-                let raw = item
-                    .as_value()
-                    .map_or(Raw::Other("a section"), Raw::from_toml);
-                (key.set)(&mut device, &raw).ok_or_else(|| ConfigError::BadValue {
-                    place: self.place_in(table, name),
-                    key: path,
-                    expected: key.expects.to_owned(),
-                    found: if key.secret {
-                        "something else".to_owned()
-                    } else {
-                        raw.to_string()
-                    },
-                })?;
+                let place = || self.place_in(table, name);
+                assign(&mut device, DEVICE_KEYS, &path, (name, item), place)?;
             }
             if let Some(name) = &device.friendly_name
                 && config
@@ -385,6 +346,37 @@ impl Source<'_> {
         }
         Ok(())
     }
+}
+
+/// One key of a section that there may be several of, `path.name`, into `target`.
+fn assign<T>(
+    target: &mut T,
+    keys: &[SectionKey<T>],
+    path: &str,
+    (name, item): (&str, &Item),
+    place: impl Fn() -> Place,
+) -> Result<(), ConfigError> {
+    let path = format!("{path}.{name}");
+    let Some(key) = keys.iter().find(|key| key.name == name) else {
+        return Err(ConfigError::UnknownKey {
+            place: place(),
+            key: path,
+            nearest: nearest(name, keys.iter().map(|key| key.name)),
+        });
+    };
+    let raw = item
+        .as_value()
+        .map_or(Raw::Other("a section"), Raw::from_toml);
+    (key.set)(target, &raw).ok_or_else(|| ConfigError::BadValue {
+        place: place(),
+        key: path,
+        expected: key.expects.to_owned(),
+        found: if key.secret {
+            "something else".to_owned()
+        } else {
+            raw.to_string()
+        },
+    })
 }
 
 fn is_section(name: &str) -> bool {
