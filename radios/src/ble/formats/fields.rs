@@ -16,7 +16,6 @@ type Field<T> = Result<T, DecodeError>;
 macro_rules! numbers {
     ($($name:ident: $type:ty),* $(,)?) => {$(
         /// The next number.
-        #[allow(dead_code)] // each kind has its users among the formats
         pub(super) fn $name(&mut self, field: &'static str) -> Field<$type> {
             self.next(field, number::$name)
         }
@@ -42,8 +41,7 @@ impl<'a> Fields<'a> {
     numbers! {
         u8: u8, i8: i8,
         le_u16: u16, le_i16: i16, be_u16: u16, be_i16: i16,
-        le_u24: u32, be_u24: u32, le_u32: u32, be_u32: u32,
-        le_u64: u64,
+        be_u24: u32, le_u32: u32, be_u32: u32,
         le_f32: f32, be_f32: f32,
     }
 

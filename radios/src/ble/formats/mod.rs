@@ -173,7 +173,6 @@ pub(super) struct Format {
 
 /// What makes an advert one for a format. The reader is given the element that is named.
 #[derive(Clone, Copy)]
-#[allow(dead_code)] // each kind has its users among the formats
 pub(super) enum Claim {
     /// Service data of this 16-bit UUID.
     Service(u16),
@@ -200,7 +199,6 @@ pub(super) struct Heard<'a> {
     /// The whole advert.
     pub(super) advert: &'a Advert,
     /// The service (0 for one with a full UUID) or the maker of `data`.
-    #[allow(dead_code)] // for formats that have several
     pub(super) id: u16,
     /// The element's bytes.
     pub(super) data: &'a [u8],

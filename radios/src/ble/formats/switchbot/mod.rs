@@ -12,10 +12,12 @@ use layouts::Frames;
 use models::{MODELS, Model};
 
 use super::{Claim, Format, Heard};
-use crate::ble::{Advert, DecodeError, Reading};
+use crate::ble::{Advert, DecodeError, Reading, ServiceUuid};
 
 const SERVICE: u16 = 0xfd3d;
 const OLD_SERVICE: u16 = 0x0d00;
+/// The first of them told it under the service they are driven by: cba20d00-224d-11e6-9fb8-0002a5d5c51b.
+const LONG_SERVICE: u128 = 0xcba2_0d00_224d_11e6_9fb8_0002_a5d5_c51b;
 const COMPANY: u16 = 0x0969;
 const HUMIDIFIERS: u16 = 0x02e5;
 
@@ -23,6 +25,7 @@ pub(super) static FORMAT: Format = Format {
     claims: &[
         Claim::Service(SERVICE),
         Claim::Service(OLD_SERVICE),
+        Claim::LongService(LONG_SERVICE),
         Claim::Company(COMPANY),
     ],
     read,
@@ -46,9 +49,16 @@ fn model_of(service: &[u8]) -> Option<usize> {
 }
 
 fn frames(advert: &Advert) -> Frames<'_> {
-    let service = advert
-        .service(SERVICE)
-        .or_else(|| advert.service(OLD_SERVICE));
+    let ours = [
+        SERVICE.into(),
+        OLD_SERVICE.into(),
+        ServiceUuid(LONG_SERVICE),
+    ];
+    let service = ours.iter().find_map(|uuid: &ServiceUuid| {
+        let mut rows = advert.service_data.iter();
+        rows.find(|(said, _)| said == uuid)
+            .map(|(_, data)| data.as_slice())
+    });
     Frames {
         service: service.unwrap_or_default(),
         maker: advert

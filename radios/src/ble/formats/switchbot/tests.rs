@@ -20,6 +20,11 @@ fn says(advert: &Advert) -> String {
 fn meters_with_and_without_the_makers_data() {
     let old = service(OLD_SERVICE, "54006400990e");
     assert_eq!(says(&old), "temperature=25 humidity=14 battery=100");
+    let oldest = Advert {
+        service_data: vec![(ServiceUuid(LONG_SERVICE), old.service_data[0].1.clone())],
+        ..Advert::default()
+    };
+    assert_eq!(says(&oldest), says(&old));
     let cold = both("6900ba031938", "c4f92675df22dc030096a9");
     assert_eq!(says(&cold), "temperature=-25.3 humidity=56 battery=58");
     let outdoors = both("770058", "c4f92675df22dc030096a9");
