@@ -25,7 +25,7 @@ use crate::hub::{Message, Origin};
 use crate::mqtt::Broker;
 use crate::store::{Loaded, Store, StoreError, Writer};
 use crate::trace::{Head, Trace};
-use crate::voice::Ear;
+use crate::voice::Voice;
 #[cfg(feature = "web")]
 use crate::web::FromClient;
 use live::{Calls, Live, Pages};
@@ -122,7 +122,7 @@ pub async fn run(
         last: logging::Last::default(),
         names_changed: true,
     };
-    let mut ear = Ear::open(&config);
+    let mut voice = Voice::open(&config);
     let mut home = Home::new(hub, world, clock);
     let mut asks = asks;
     let mut stop = std::pin::pin!(stop);
@@ -130,7 +130,7 @@ pub async fn run(
     loop {
         let wake = home.wake_at();
         if std::mem::take(&mut home.world.names_changed) {
-            ear.learn(&home.hub);
+            voice.learn(&home.hub);
         }
         tokio::select! {
             () = &mut stop => break,
@@ -138,7 +138,7 @@ pub async fn run(
             Some(input) = queue.recv() => home.feed(input),
             Some(page) = spoken.recv() => home.page(page),
             Some(ask) = asked(&mut asks) => home.ask(ask),
-            utterance = ear.next(&home.hub) => home.feed(Input::Utterance(utterance)),
+            heard = voice.next(&home.hub) => home.ask(heard),
             Some(record) = records.recv() => home.world.publish_log(&record),
             () = sleep_until(wake.unwrap_or_else(far)), if wake.is_some() => home.feed(Input::Tick),
         }

@@ -1,0 +1,53 @@
+//! Which of the recogniser's readings is meant.
+
+use intents::Context;
+use intents::voice::Utterance;
+
+use crate::hub::Hub;
+
+/// What an utterance comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meaning<'u> {
+    /// This reading is a sentence.
+    Sentence(&'u str),
+    /// Two readings are as likely and mean different things.
+    Doubt(&'u str, &'u str),
+    /// No reading is a sentence: a room is full of talk that is not meant for us.
+    Nothing,
+}
+
+/// The recogniser's first reading may be no sentence, and its second one is.
+pub(super) fn meaning<'u>(hub: &Hub, utterance: &'u Utterance, context: &Context) -> Meaning<'u> {
+    if let Some((one, other)) = in_doubt(hub, utterance, context) {
+        return Meaning::Doubt(one, other);
+    }
+    let known = |text: &&str| {
+        hub.engine()
+            .is_some_and(|engine| engine.recognize(text, context).is_ok())
+    };
+    utterance
+        .texts()
+        .find(known)
+        .map_or(Meaning::Nothing, Meaning::Sentence)
+}
+
+fn in_doubt<'u>(
+    hub: &Hub,
+    utterance: &'u Utterance,
+    context: &Context,
+) -> Option<(&'u str, &'u str)> {
+    let engine = hub.engine().filter(|_| utterance.doubt)?;
+    let mut texts = utterance.texts();
+    let (one, other) = (texts.next()?, texts.next()?);
+    let (a, b) = (
+        engine.recognize(one, context).ok()?,
+        engine.recognize(other, context).ok()?,
+    );
+    let same = a.intent == b.intent
+        && a.slots.len() == b.slots.len()
+        && a.slots
+            .iter()
+            .zip(&b.slots)
+            .all(|(a, b)| a.name == b.name && a.value == b.value);
+    (!same).then_some((one, other))
+}

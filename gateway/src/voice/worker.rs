@@ -1,0 +1,209 @@
+//! The worker `hearth-voice`: which one, the model packed for this home, and a new one when names change.
+//!
+//! The contract: all ears share one worker. When the home's names change, the model is packed anew beside
+//! the runtime and the worker replaced; whoever listens sees the new client and goes on with it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use intents::graph::pack;
+use intents::graph::sentences::Letters;
+use intents::voice::{Client, Status, Worker};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use crate::config::Config;
+use crate::hub::Hub;
+
+/// Loading a model may take this long.
+const LOADING: Duration = Duration::from_secs(130);
+
+/// The worker that the configuration names, if any.
+#[must_use]
+pub fn worker(config: &Config) -> Option<Worker> {
+    let voice = &config.voice;
+    if let Some(socket) = &voice.socket {
+        return Some(Worker::Connect(socket.clone()));
+    }
+    let packed = packed(config);
+    let model = if pack::packed(&packed) {
+        packed
+    } else {
+        voice.model.clone()?
+    };
+    Some(Worker::Spawn {
+        program: program(),
+        model,
+        library: voice.library.clone(),
+    })
+}
+
+/// Where the model is kept that was packed for this home.
+#[must_use]
+pub fn packed(config: &Config) -> PathBuf {
+    config.data_dir.join("voice")
+}
+
+/// Packs the configured model for the home as it is now, unless that is done; a model with a graph of its own
+/// stays as it is. A whole model would need half a gigabyte to listen with, and mishears more.
+///
+/// # Errors
+/// In words for people.
+pub fn prepare(config: &Config, hub: &Hub) -> Result<Option<pack::Report>, String> {
+    let (Some(model), Some(engine)) = (&config.voice.model, hub.engine()) else {
+        return Ok(None);
+    };
+    if config.voice.socket.is_some() || !pack::packable(model) {
+        return Ok(None);
+    }
+    let letters = engine.letters().map_err(|error| error.to_string())?;
+    pack::refresh(model, &letters, &packed(config), &pack::Options::default())
+        .map_err(|error| error.to_string())
+}
+
+/// What packing came to, in the log.
+pub(super) fn tell(report: Option<pack::Report>) {
+    let Some(report) = report else { return };
+    tracing::info!(
+        "listening for {:.0} sentences of {} words",
+        report.sentences,
+        report.words
+    );
+    for (word, like) in &report.unknown {
+        match like {
+            Some(like) => tracing::warn!(
+                "the speech model does not know `{word}`; an alias that sounds like it may help, \
+                 such as `{like}`"
+            ),
+            None => tracing::warn!("the speech model does not know `{word}`; give it an alias"),
+        }
+    }
+}
+
+/// `hearth-voice` beside `hearth`, or wherever the system finds it.
+fn program() -> PathBuf {
+    const NAME: &str = "hearth-voice";
+    std::env::current_exe()
+        .ok()
+        .map(|path| path.with_file_name(NAME))
+        .filter(|path| path.exists())
+        .unwrap_or_else(|| NAME.into())
+}
+
+/// Waits until the worker listens.
+pub(super) async fn ready(client: &Client) -> Result<(), String> {
+    let mut status = client.status();
+    let wait = async {
+        loop {
+            match &*status.borrow_and_update() {
+                Status::Ready { .. } => return Ok(()),
+                Status::Down { reason } => {
+                    return Err(format!("the speech worker does not start: {reason}"));
+                }
+                Status::Starting => {}
+            }
+            if status.changed().await.is_err() {
+                return Err("the speech worker has ended".to_owned());
+            }
+        }
+    };
+    timeout(LOADING, wait)
+        .await
+        .unwrap_or_else(|_| Err("the speech worker takes too long to start".to_owned()))
+}
+
+/// Keeps the one worker of a running home.
+#[derive(Debug)]
+pub(super) struct Keeper {
+    config: Config,
+    client: watch::Sender<Option<Client>>,
+    packing: Option<JoinHandle<Result<Option<pack::Report>, String>>>,
+    /// What is to be packed when that is done.
+    waiting: Option<Letters>,
+}
+
+impl Keeper {
+    /// Starts the worker; with a model that is to be packed, as soon as the home's names are known.
+    pub(super) fn start(config: &Config, client: watch::Sender<Option<Client>>) -> Self {
+        let keeper = Self {
+            config: config.clone(),
+            client,
+            packing: None,
+            waiting: None,
+        };
+        if keeper.model().is_none() {
+            keeper.replace();
+        }
+        keeper
+    }
+
+    /// The model to pack, if the configured one is such.
+    fn model(&self) -> Option<PathBuf> {
+        let voice = &self.config.voice;
+        let model = voice.model.as_ref().filter(|_| voice.socket.is_none())?;
+        pack::packable(model).then(|| model.clone())
+    }
+
+    /// Starts a worker in place of the one before.
+    fn replace(&self) {
+        let Some(worker) = worker(&self.config) else {
+            tracing::warn!("there is no voice.model: nothing is heard");
+            return;
+        };
+        self.client.send_replace(Some(Client::start(worker)));
+    }
+
+    /// The home's names as they are now.
+    pub(super) fn learn(&mut self, hub: &Hub) {
+        let Some(engine) = hub.engine() else { return };
+        if self.model().is_none() {
+            if let Some(client) = &*self.client.borrow() {
+                client.set_grammar(engine.grammar().phrases);
+            }
+            return;
+        }
+        match engine.letters() {
+            Ok(letters) => {
+                self.waiting = Some(letters);
+                self.pack();
+            }
+            Err(error) => tracing::warn!("the speech model cannot be packed: {error}"),
+        }
+    }
+
+    /// Packs what waits, beside the runtime, one after the other.
+    fn pack(&mut self) {
+        let (Some(model), None) = (self.model(), &self.packing) else {
+            return;
+        };
+        let Some(letters) = self.waiting.take() else {
+            return;
+        };
+        let out = packed(&self.config);
+        self.packing = Some(tokio::task::spawn_blocking(move || {
+            pack::refresh(&model, &letters, &out, &pack::Options::default())
+                .map_err(|error| error.to_string())
+        }));
+    }
+
+    /// Does what there is to do when packing is done; never returns otherwise. May be dropped and called again.
+    pub(super) async fn work(&mut self) {
+        let Some(packing) = &mut self.packing else {
+            return std::future::pending().await;
+        };
+        let done = packing.await.unwrap_or_else(|error| Err(error.to_string()));
+        self.packing = None;
+        match done {
+            Ok(report) => {
+                let new = report.is_some() || self.client.borrow().is_none();
+                tell(report);
+                if new {
+                    self.replace();
+                }
+            }
+            Err(error) => tracing::warn!("the speech model cannot be packed: {error}"),
+        }
+        self.pack();
+    }
+}
