@@ -12,6 +12,8 @@
 //! client the gateway uses.
 
 mod compile;
+#[cfg(feature = "client")]
+pub mod ear;
 mod engine;
 mod grammar;
 pub mod graph;

@@ -6,8 +6,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use intents::voice::protocol::{Reply, Request, Utterance, VERSION, line};
-use intents::voice::{Client, Status, VoiceError, Worker};
+use intents::voice::protocol::{Ended, MAX_STREAMS, Reply, Request, Utterance, VERSION, line};
+use intents::voice::{Client, Status, StreamEvent, StreamOptions, VoiceError, Worker};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
@@ -41,7 +41,7 @@ impl Peer {
         self.read.read_line(&mut text).await.unwrap();
         let request = serde_json::from_str(&text).unwrap();
         let mut sound = Vec::new();
-        if let Request::Audio { bytes } = request {
+        if let Request::Audio { bytes, .. } = request {
             sound = vec![0; bytes];
             self.read.read_exact(&mut sound).await.unwrap();
         }
@@ -53,6 +53,7 @@ impl Peer {
             version: VERSION,
             model: "test".into(),
             grammar: true,
+            wake: Vec::new(),
         })
         .await;
     }
@@ -131,7 +132,7 @@ async fn the_microphone_is_taken_up_again_after_a_call_and_after_a_restart() {
             matches!(worker.hears().await.0, Request::Grammar { .. }),
             "{round}"
         );
-        let (Request::Listen { id, device }, _) = worker.hears().await else {
+        let (Request::Listen { id, device, .. }, _) = worker.hears().await else {
             panic!("{round}")
         };
         assert_eq!(device, "default");
@@ -204,6 +205,7 @@ async fn nonsense_is_the_end_of_a_connection_and_of_nothing_else() {
             version: VERSION + 1,
             model: String::new(),
             grammar: true,
+            wake: Vec::new(),
         })
         .await;
     until(
@@ -211,6 +213,171 @@ async fn nonsense_is_the_end_of_a_connection_and_of_nothing_else() {
         |status| matches!(status, Status::Down { reason } if reason.contains("version 2")),
     )
     .await;
+}
+
+fn satellite() -> StreamOptions {
+    StreamOptions {
+        rate: 16_000,
+        wake: vec!["okay_nabu".into()],
+        again: true,
+        until_silence: true,
+    }
+}
+
+fn said(id: u32, text: &str, ended: Ended) -> Reply {
+    Reply::Final(Utterance {
+        id,
+        text: text.into(),
+        ended,
+        ..Utterance::default()
+    })
+}
+
+/// A client and its worker, past their greetings.
+async fn pair(name: &str) -> (Client, Peer) {
+    let socket = place(name);
+    let listener = UnixListener::bind(&socket).unwrap();
+    let client = Client::start(Worker::Connect(socket.display().to_string()));
+    let mut worker = Peer::accept(&listener).await;
+    worker.hello().await;
+    assert!(matches!(worker.hears().await.0, Request::Grammar { .. }));
+    until(&client, |status| matches!(status, Status::Ready { .. })).await;
+    (client, worker)
+}
+
+#[tokio::test]
+async fn two_rooms_speak_at_once_and_each_has_its_answer() {
+    let (client, mut worker) = pair("rooms").await;
+    let mut kitchen = client.open(satellite());
+    let mut page = client.open(StreamOptions {
+        rate: 48_000,
+        until_silence: true,
+        ..StreamOptions::default()
+    });
+    let (first, _) = worker.hears().await;
+    let Request::Start { id: k, wake, .. } = first else {
+        panic!("{first:?}")
+    };
+    assert_eq!(wake, ["okay_nabu"]);
+    let (second, _) = worker.hears().await;
+    let Request::Start {
+        id: p,
+        rate: 48_000,
+        ..
+    } = second
+    else {
+        panic!("{second:?}")
+    };
+    // One sends two seconds at once, the other a tenth: it does not wait behind.
+    kitchen.send(&[1; 32_000]).unwrap();
+    page.send(&[2; 1600]).unwrap();
+    let mut before = 0;
+    loop {
+        match worker.hears().await {
+            (Request::Audio { id, .. }, 3200) if id == Some(p) => break,
+            (Request::Audio { id, .. }, 3200) if id == Some(k) => before += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(before <= 4, "{before} pieces came first");
+    worker.says(&Reply::Speech { id: p }).await;
+    worker
+        .says(&Reply::Woken {
+            id: k,
+            wake: "okay_nabu".into(),
+        })
+        .await;
+    worker.says(&said(p, "lamp on", Ended::Silence)).await;
+    worker.says(&said(k, "lamp off", Ended::Silence)).await;
+    assert_eq!(page.next().await, Some(StreamEvent::Speech));
+    let Some(StreamEvent::Final(heard)) = page.next().await else {
+        panic!()
+    };
+    assert_eq!(heard.text, "lamp on");
+    assert_eq!(page.next().await, None);
+    assert!(page.send(&[0; 10]).is_err());
+    assert_eq!(
+        kitchen.next().await,
+        Some(StreamEvent::Woken("okay_nabu".into()))
+    );
+    assert!(
+        matches!(kitchen.next().await, Some(StreamEvent::Final(said)) if said.text == "lamp off")
+    );
+    // It goes on until its end.
+    worker.says(&said(k, "again", Ended::Silence)).await;
+    assert!(matches!(kitchen.next().await, Some(StreamEvent::Final(said)) if said.text == "again"));
+    kitchen.end();
+    loop {
+        match worker.hears().await.0 {
+            Request::Audio { .. } => {}
+            end => break assert_eq!(end, Request::End { id: k }),
+        }
+    }
+    worker.says(&said(k, "", Ended::End)).await;
+    assert!(matches!(kitchen.next().await, Some(StreamEvent::Final(_))));
+    assert_eq!(kitchen.next().await, None);
+}
+
+#[tokio::test]
+async fn a_flood_is_shed_and_counted_and_a_stall_hurts_nobody() {
+    let (client, mut worker) = pair("flood").await;
+    let stalled = client.open(satellite());
+    let flood = client.open(satellite());
+    let mut sent = 0;
+    // The worker takes nothing: send never waits all the same.
+    while flood.send(&[7; 16_000]).is_ok() {
+        sent += 1;
+    }
+    assert_eq!(sent, 5, "five seconds may wait");
+    assert_eq!(flood.send(&[7; 16_000]), Err(VoiceError::Busy));
+    assert_eq!(flood.shed(), 32_000);
+    assert_eq!(stalled.shed(), 0);
+    let asking = tokio::spawn({
+        let client = client.clone();
+        async move { client.transcribe(16_000, &[9; 1600]).await }
+    });
+    let mut starts = Vec::new();
+    loop {
+        match worker.hears().await.0 {
+            Request::Start { id, .. } => starts.push(id),
+            Request::Audio { .. } => {}
+            Request::End { id } if Some(&id) == starts.get(2) => break,
+            other => panic!("{other:?}"),
+        }
+    }
+    worker.says(&said(starts[2], "heard", Ended::End)).await;
+    assert_eq!(asking.await.unwrap().unwrap().text, "heard");
+    // Once some was taken there is room again.
+    tokio::join!(flood.room(), async {
+        for _ in 0..40 {
+            worker.hears().await;
+        }
+    });
+    flood.send(&[7; 16_000]).unwrap();
+    // Who goes without a word is gone at the worker, too.
+    drop(flood);
+    loop {
+        match worker.hears().await.0 {
+            Request::Audio { .. } => {}
+            end => break assert_eq!(end, Request::End { id: starts[1] }),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stream_too_many_is_told_so_and_a_dead_worker_ends_them_all() {
+    let (client, worker) = pair("many").await;
+    let mut streams: Vec<_> = (0..MAX_STREAMS).map(|_| client.open(satellite())).collect();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let mut more = client.open(satellite());
+    let busy = VoiceError::Busy.to_string();
+    assert_eq!(more.next().await, Some(StreamEvent::Error(busy)));
+    assert_eq!(more.next().await, None);
+    drop(worker);
+    for stream in &mut streams {
+        assert!(matches!(stream.next().await, Some(StreamEvent::Error(_))));
+        assert_eq!(stream.next().await, None);
+    }
 }
 
 /// The tests' data, or a printed line; missing data is a failure where everything is required.

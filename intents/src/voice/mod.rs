@@ -5,9 +5,12 @@
 //! without end: every call of [`Client`] returns by its deadline, with an error if need be.
 
 mod client;
+mod keeper;
 pub mod protocol;
+mod stream;
 mod wav;
 
 pub use client::{Client, Status, VoiceError, Worker};
 pub use protocol::Utterance;
+pub use stream::{INLET, Stream, StreamEvent, StreamOptions};
 pub use wav::{Wav, WavError};

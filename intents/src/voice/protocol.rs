@@ -8,11 +8,12 @@
 //! A transcript, gateway ▸ worker and worker ◂ gateway:
 //!
 //! ```text
-//! ◂ {"type":"hello","version":1,"model":"vosk-ko","grammar":true}      once, when the model is loaded
+//! ◂ {"type":"hello","version":1,"model":"vosk-ko","grammar":true,"wake":["okay_nabu"]}   the model is loaded
 //! ▸ {"type":"grammar","phrases":["침실 불 켜 줘","거실 온도 알려 줘"]}    [] : listen for anything
 //! ◂ {"type":"grammar","phrases":2,"words":8,"unknown":[]}              words the model does not have
 //! ▸ {"type":"start","id":1,"rate":16000,"until_silence":true}
-//! ▸ {"type":"audio","bytes":3200}  + 3200 bytes
+//! ▸ {"type":"audio","id":1,"bytes":3200}  + 3200 bytes                 without id: of the latest start
+//! ◂ {"type":"speech","id":1}                                           somebody begins to speak
 //! ◂ {"type":"partial","id":1,"text":"침실 불"}
 //! ▸ {"type":"end","id":1}                                              not needed after silence
 //! ◂ {"type":"final","id":1,"text":"침실 불 켜 줘","alternatives":[…],"confidence":0.9,…}
@@ -20,10 +21,21 @@
 //! ◂ {"type":"final","id":2,…}                                          one for each utterance …
 //! ▸ {"type":"end","id":2}                                              … until this
 //! ◂ {"type":"error","id":1,"reason":"…"}                               instead of a final
+//! ▸ {"type":"start","id":3,"rate":16000,"wake":["okay_nabu"],"again":true}
+//! ▸ {"type":"audio","id":3,"bytes":3200}  + 3200 bytes                 for hours
+//! ◂ {"type":"woken","id":3,"wake":"okay_nabu"}                         the wake word; what follows it counts
+//! ◂ {"type":"speech","id":3}
+//! ◂ {"type":"final","id":3,…,"since_ms":640}                           and waits for the wake word again
+//! ▸ {"type":"end","id":3}
+//! ◂ {"type":"final","id":3,…}                                          the last of this id, perhaps empty
 //! ```
 //!
-//! Every `start` is answered by exactly one `final` or `error` with its id; audio after that is ignored.
-//! One utterance is under way at a time; a new `start` ends the one before with an `error`.
+//! At most [`MAX_STREAMS`] ids are under way at a time, each answered by itself; one more is refused with an
+//! `error`. A `start` is answered by exactly one `final` or `error` with its id; sound after that is ignored.
+//! One with `again` (and every `listen`) has a `final` for each utterance; the one after its `end`, or an
+//! `error`, is its last. A stream whose sound stays away for [`STALL`] ends with an `error`.
+
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +47,15 @@ pub const MAX_LINE: usize = 1 << 20;
 
 /// Bytes of one piece of audio, at most: a second at 48 kHz.
 pub const MAX_AUDIO: usize = 96_000;
+
+/// Streams and microphones under way at a time, at most.
+pub const MAX_STREAMS: usize = 8;
+
+/// Wake words of one stream, at most.
+pub const MAX_WAKE: usize = 4;
+
+/// A stream without sound for this long is over.
+pub const STALL: Duration = Duration::from_secs(10);
 
 /// From the gateway to the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,9 +75,19 @@ pub enum Request {
         /// The worker ends the utterance when the speaker falls silent.
         #[serde(default)]
         until_silence: bool,
+        /// Nothing counts until one of these wake words was said; then the worker ends the utterance
+        /// when the speaker falls silent.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        wake: Vec<String>,
+        /// After an utterance the next one, until `end`; the worker finds where they begin and end.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        again: bool,
     },
     /// So many bytes of sound follow.
     Audio {
+        /// Of which stream; of the one started last if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<u32>,
         /// How many; even.
         bytes: usize,
     },
@@ -71,6 +102,9 @@ pub enum Request {
         id: u32,
         /// The ALSA device: `default`, `plughw:1,0`.
         device: String,
+        /// Nothing counts until one of these wake words was said.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        wake: Vec<String>,
     },
 }
 
@@ -86,6 +120,9 @@ pub enum Reply {
         model: String,
         /// Whether grammars change anything: a model with a static graph has its own.
         grammar: bool,
+        /// The wake words there are.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        wake: Vec<String>,
     },
     /// The grammar is in use.
     Grammar {
@@ -95,6 +132,18 @@ pub enum Reply {
         words: usize,
         /// Words the model does not have; their phrases are left out.
         unknown: Vec<String>,
+    },
+    /// A wake word was said.
+    Woken {
+        /// In which stream.
+        id: u32,
+        /// Which wake word.
+        wake: String,
+    },
+    /// Somebody begins to speak.
+    Speech {
+        /// In which stream.
+        id: u32,
     },
     /// What was understood so far.
     Partial {
@@ -135,7 +184,10 @@ pub struct Utterance {
     pub decode_ms: u32,
     /// See above.
     pub last_ms: u32,
-    /// Why it ended: `end`, `silence`, `limit`.
+    /// From the end of speech (its last voiced moment) to this message; 0 when nobody spoke.
+    #[serde(default)]
+    pub since_ms: u32,
+    /// Why it ended: `end`, `silence`, `limit`, `nobody`.
     pub ended: Ended,
 }
 
@@ -159,6 +211,8 @@ pub enum Ended {
     Silence,
     /// It was too long.
     Limit,
+    /// Nobody spoke.
+    Nobody,
 }
 
 /// A message as a line with its end.
@@ -184,9 +238,13 @@ mod tests {
             Request::Start {
                 id: 1,
                 rate: 16000,
-                until_silence: false
+                until_silence: false,
+                wake: Vec::new(),
+                again: false,
             }
         );
+        let audio: Request = serde_json::from_str(r#"{"type":"audio","bytes":2}"#).unwrap();
+        assert_eq!(audio, Request::Audio { id: None, bytes: 2 });
         let text = String::from_utf8(
             line(&Reply::Partial {
                 id: 2,

@@ -4,13 +4,15 @@ use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Instant;
 
 use super::recognizer::Ears;
 use super::serve::{Connections, serve};
 use super::sources::{self, Recorder};
-use super::vad::{Heard, Vad};
+use super::stream::{Outcome, Stream};
+use crate::ear::{Ear, Options};
 use crate::voice::Wav;
-use crate::voice::protocol::{Ended, Utterance};
+use crate::voice::protocol::{Reply, Utterance};
 
 /// What `--help` prints.
 pub const HELP: &str = "\
@@ -209,40 +211,37 @@ fn stream(
     rate: u32,
     show: &dyn Fn(&Utterance) -> Result<(), String>,
 ) -> Result<(), String> {
-    let pause = std::time::Duration::from_millis(600);
-    let mut listening = ears.listen(rate).map_err(|e| e.to_string())?;
-    let mut vad = Vad::new(rate, pause);
-    let mut heard = Heard::Waiting;
+    let options = Options {
+        again: true,
+        until_silence: true,
+    };
+    let mut stream = Stream::new(0, rate, Ear::new(options), true);
+    let print = |outcome: Outcome, replies: Vec<Reply>| {
+        for reply in replies {
+            match reply {
+                Reply::Final(said) if !said.text.is_empty() => show(&said)?,
+                _ => {}
+            }
+        }
+        match outcome {
+            Outcome::Failed(reason) => Err(reason),
+            Outcome::Open | Outcome::Over => Ok(()),
+        }
+    };
     let mut trouble = None;
     let read = sources::pieces(sound, rate, |piece| {
-        let full = listening.accept(&piece);
-        heard = vad.accept(&piece);
-        if heard != Heard::Over && !full {
-            return true;
-        }
-        let next = ears.listen(rate).map_err(|e| e.to_string());
-        let result = next.and_then(|next| {
-            let done = std::mem::replace(&mut listening, next);
-            vad = Vad::new(rate, pause);
-            let spoken = heard != Heard::Waiting;
-            heard = Heard::Waiting;
-            if spoken {
-                show(&done.finish(if full { Ended::Limit } else { Ended::Silence }))
-            } else {
-                Ok(())
-            }
-        });
-        trouble = result.err();
+        let mut replies = Vec::new();
+        let outcome = stream.accept(ears, &piece, Instant::now(), &mut replies);
+        trouble = print(outcome, replies).err();
         trouble.is_none()
     });
     if let Some(reason) = trouble {
         return Err(reason);
     }
     read.map_err(|e| e.to_string())?;
-    if heard != Heard::Waiting {
-        show(&listening.finish(Ended::End))?;
-    }
-    Ok(())
+    let mut replies = Vec::new();
+    let outcome = stream.end(ears, Instant::now(), &mut replies);
+    print(outcome, replies)
 }
 
 /// Clients one after the other: from a socket, or the one at standard input and output.

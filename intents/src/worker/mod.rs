@@ -12,7 +12,7 @@ mod recognizer;
 mod segment;
 mod serve;
 mod sources;
-mod vad;
+mod stream;
 mod vosk;
 
 pub use recognizer::{Ears, WorkerError};

@@ -297,6 +297,7 @@ impl Listening {
             audio_ms: u32::try_from(self.samples * 1000 / self.rate as usize).unwrap_or(u32::MAX),
             decode_ms: ms(self.busy + last),
             last_ms: ms(last),
+            since_ms: 0,
             ended,
         }
     }

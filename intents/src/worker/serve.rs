@@ -4,39 +4,37 @@
 //! A thread reads the connection, another one the microphone; a full queue makes them wait.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::recognizer::{Ears, Listening};
+use super::recognizer::{Ears, WorkerError};
 use super::sources::{self, Recorder};
-use super::vad::{Heard, Vad};
-use crate::voice::protocol::{Ended, MAX_AUDIO, MAX_LINE, Reply, Request, VERSION, line};
+use super::stream::{Outcome, Stream};
+use crate::ear;
+use crate::voice::protocol::{
+    MAX_AUDIO, MAX_LINE, MAX_STREAMS, Reply, Request, STALL, VERSION, line,
+};
 
-/// Silence that ends an utterance.
-const PAUSE: Duration = Duration::from_millis(600);
-
-/// Sound kept from before speech began.
-const BEFORE: Duration = Duration::from_millis(400);
-
-/// Time between two partial results.
-const PARTIAL: Duration = Duration::from_millis(250);
-
-/// Pieces of sound and requests that may wait.
-const QUEUE: usize = 64;
+/// Pieces of sound and requests that may wait: little, so that no stream's sound waits long behind another's.
+const QUEUE: usize = 16;
 
 /// What happens to the worker.
 enum Event {
     /// Somebody connected: where to write.
     Connected(Box<dyn Write + Send>),
-    /// They asked for something, with the sound that came with it.
-    Asked(Request, Vec<u8>),
+    /// They asked for something.
+    Asked(Request),
+    /// They sent sound for this stream, or for the latest, at this moment.
+    Sent(Option<u32>, Vec<u8>, Instant),
+    /// There are no more connections.
+    Over,
     /// They wrote something that is no request.
     Nonsense(String),
     /// They are gone.
     Gone,
     /// The microphone of this listening heard.
-    Sound(u32, Vec<i16>),
+    Sound(u32, Vec<i16>, Instant),
     /// The microphone of this listening ended.
     Silent(u32, String),
 }
@@ -57,14 +55,15 @@ pub(crate) fn serve(ears: Ears, recorder: String, connections: Connections) {
             }
         });
         // The queue stays open for the microphone's sake: say that this is the end.
-        let _ = reader.send(Event::Asked(Request::End { id: u32::MAX }, Vec::new()));
+        let _ = reader.send(Event::Over);
     });
     Worker {
         ears,
         recorder,
         send,
         out: None,
-        task: Task::Idle,
+        streams: Vec::new(),
+        latest: None,
     }
     .run(&events);
 }
@@ -84,19 +83,19 @@ fn requests(read: Box<dyn Read + Send>, events: &SyncSender<Event>) {
             return;
         }
         let event = match serde_json::from_slice::<Request>(&text) {
-            Ok(Request::Audio { bytes }) if bytes > MAX_AUDIO || bytes % 2 != 0 => {
+            Ok(Request::Audio { bytes, .. }) if bytes > MAX_AUDIO || bytes % 2 != 0 => {
                 // What follows cannot be told from requests any more.
                 let _ = events.send(Event::Nonsense(format!("{bytes} bytes of sound")));
                 return;
             }
-            Ok(Request::Audio { bytes }) => {
+            Ok(Request::Audio { id, bytes }) => {
                 let mut sound = vec![0; bytes];
                 if read.read_exact(&mut sound).is_err() {
                     return;
                 }
-                Event::Asked(Request::Audio { bytes }, sound)
+                Event::Sent(id, sound, Instant::now())
             }
-            Ok(request) => Event::Asked(request, Vec::new()),
+            Ok(request) => Event::Asked(request),
             Err(error) => Event::Nonsense(error.to_string()),
         };
         if events.send(event).is_err() {
@@ -105,64 +104,84 @@ fn requests(read: Box<dyn Read + Send>, events: &SyncSender<Event>) {
     }
 }
 
-/// What is under way.
-enum Task {
-    /// Nothing.
-    Idle,
-    /// An utterance from the gateway.
-    Utterance {
-        id: u32,
-        listening: Box<Listening>,
-        vad: Option<Vad>,
-        told: Instant,
-        partial: String,
-    },
-    /// Listening at the microphone.
-    Microphone {
-        id: u32,
-        _recorder: Recorder,
-        vad: Vad,
-        before: Vec<i16>,
-        listening: Option<Box<Listening>>,
-    },
-}
-
 struct Worker {
     ears: Ears,
     recorder: String,
     send: SyncSender<Event>,
     out: Option<Box<dyn Write + Send>>,
-    task: Task,
+    streams: Vec<Stream>,
+    /// Where sound without an id belongs.
+    latest: Option<u32>,
 }
 
 impl Worker {
     fn run(mut self, events: &Receiver<Event>) {
-        while let Ok(event) = events.recv() {
+        loop {
+            let event = match self.stall() {
+                Some(until) => {
+                    let now = Instant::now();
+                    match events.recv_timeout(until.saturating_duration_since(now)) {
+                        Err(RecvTimeoutError::Timeout) => {
+                            self.stalled();
+                            continue;
+                        }
+                        other => other.ok(),
+                    }
+                }
+                None => events.recv().ok(),
+            };
             match event {
-                Event::Connected(out) => {
+                None | Some(Event::Over) => return,
+                Some(Event::Connected(out)) => {
                     self.out = Some(out);
                     let hello = Reply::Hello {
                         version: VERSION,
                         model: self.ears.name().to_owned(),
                         grammar: self.ears.takes_grammar(),
+                        wake: Vec::new(),
                     };
                     self.say(&hello);
                 }
-                Event::Gone => {
+                Some(Event::Gone) => {
                     self.out = None;
-                    self.task = Task::Idle;
+                    self.streams.clear();
                 }
-                Event::Nonsense(what) => self.fail(0, &format!("no request: {what}")),
-                Event::Asked(Request::End { id: u32::MAX }, _) => return,
-                Event::Asked(request, sound) => self.asked(request, &sound),
-                Event::Sound(id, samples) => self.sound(id, &samples),
-                Event::Silent(id, reason) => {
-                    if matches!(self.task, Task::Microphone { id: now, .. } if now == id) {
-                        self.task = Task::Idle;
+                Some(Event::Nonsense(what)) => self.fail(0, &format!("no request: {what}")),
+                Some(Event::Asked(request)) => self.asked(request),
+                Some(Event::Sent(id, bytes, at)) => {
+                    if let Some(id) = id.or(self.latest) {
+                        self.heard(id, &sources::samples(&bytes), at);
+                    }
+                }
+                Some(Event::Sound(id, samples, at)) => self.heard(id, &samples, at),
+                Some(Event::Silent(id, reason)) => {
+                    if self.close(id).is_some() {
                         self.fail(id, &reason);
                     }
                 }
             }
+        }
+    }
+
+    /// When the first stream that waits for sound is over.
+    fn stall(&self) -> Option<Instant> {
+        self.streams
+            .iter()
+            .filter_map(|stream| stream.heard.checked_add(STALL))
+            .min()
+    }
+
+    /// Ends the streams whose sound stays away.
+    fn stalled(&mut self) {
+        let over: Vec<u32> = self
+            .streams
+            .iter()
+            .filter(|stream| stream.heard.elapsed() >= STALL)
+            .map(|stream| stream.id)
+            .collect();
+        for id in over {
+            self.close(id);
+            self.fail(id, &format!("no sound for {} s", STALL.as_secs()));
         }
     }
 
@@ -184,14 +203,12 @@ impl Worker {
         });
     }
 
-    /// Ends what is under way, as an error to whoever waits for it.
-    fn interrupt(&mut self) {
-        if let Task::Utterance { id, .. } = std::mem::replace(&mut self.task, Task::Idle) {
-            self.fail(id, "another utterance began");
-        }
+    fn close(&mut self, id: u32) -> Option<Stream> {
+        let at = self.streams.iter().position(|stream| stream.id == id)?;
+        Some(self.streams.remove(at))
     }
 
-    fn asked(&mut self, request: Request, sound: &[u8]) {
+    fn asked(&mut self, request: Request) {
         match request {
             Request::Grammar { phrases } => match self.ears.set_grammar(&phrases) {
                 Ok(report) => self.say(&Reply::Grammar {
@@ -205,91 +222,100 @@ impl Worker {
                 id,
                 rate,
                 until_silence,
+                wake,
+                again,
             } => {
-                self.interrupt();
-                match self.ears.listen(rate) {
-                    Ok(listening) => {
-                        self.task = Task::Utterance {
-                            id,
-                            listening: Box::new(listening),
-                            vad: until_silence.then(|| Vad::new(rate, PAUSE)),
-                            told: Instant::now(),
-                            partial: String::new(),
-                        };
-                    }
-                    Err(error) => self.fail(id, &error.to_string()),
+                let options = ear::Options {
+                    again,
+                    until_silence: until_silence || !wake.is_empty(),
+                };
+                self.latest = Some(id);
+                let opened = if (8_000..=48_000).contains(&rate) {
+                    self.room(id).and_then(|()| Self::ear(options, &wake))
+                } else {
+                    Err(WorkerError::Rate(rate).to_string())
+                };
+                match opened {
+                    Ok(ear) => self.streams.push(Stream::new(id, rate, ear, again)),
+                    Err(reason) => self.fail(id, &reason),
                 }
             }
-            Request::Audio { .. } => self.heard(&sources::samples(sound)),
-            Request::End { id } => match std::mem::replace(&mut self.task, Task::Idle) {
-                Task::Utterance {
-                    id: now, listening, ..
-                } if now == id => self.finish(id, *listening, Ended::End),
-                Task::Microphone {
-                    id: now, listening, ..
-                } if now == id => {
-                    if let Some(listening) = listening {
-                        self.finish(id, *listening, Ended::End);
-                    }
+            // Its sound comes as another event.
+            Request::Audio { .. } => {}
+            Request::End { id } => {
+                if let Some(mut stream) = self.close(id) {
+                    let mut replies = Vec::new();
+                    let done = stream.end(&self.ears, Instant::now(), &mut replies);
+                    self.tell(id, done, &replies);
                 }
-                // It ended before this came.
-                other => self.task = other,
-            },
-            Request::Listen { id, device } => {
-                self.interrupt();
-                match self.microphone(id, &device) {
-                    Ok(task) => self.task = task,
+            }
+            Request::Listen { id, device, wake } => {
+                let opened = self
+                    .room(id)
+                    .and_then(|()| self.microphone(id, &device, &wake));
+                match opened {
+                    Ok(stream) => self.streams.push(stream),
                     Err(reason) => self.fail(id, &reason),
                 }
             }
         }
     }
 
-    fn finish(&mut self, id: u32, listening: Listening, ended: Ended) {
-        let mut said = listening.finish(ended);
-        said.id = id;
-        self.say(&Reply::Final(said));
+    /// Room for one more stream; one with the same id is over.
+    fn room(&mut self, id: u32) -> Result<(), String> {
+        if self.close(id).is_some() {
+            self.fail(id, "another stream began with the same id");
+        }
+        if self.streams.len() >= MAX_STREAMS {
+            return Err(format!("{MAX_STREAMS} streams are under way already"));
+        }
+        Ok(())
     }
 
-    /// Sound from the gateway.
-    fn heard(&mut self, samples: &[i16]) {
-        let Task::Utterance {
-            id,
-            listening,
-            vad,
-            told,
-            partial,
-        } = &mut self.task
-        else {
-            return;
-        };
-        let id = *id;
-        let full = listening.accept(samples);
-        let over = vad
-            .as_mut()
-            .is_some_and(|vad| vad.accept(samples) == Heard::Over);
-        if full || over {
-            let ended = if full { Ended::Limit } else { Ended::Silence };
-            if let Task::Utterance { listening, .. } = std::mem::replace(&mut self.task, Task::Idle)
-            {
-                self.finish(id, *listening, ended);
+    fn ear(options: ear::Options, wake: &[String]) -> Result<ear::Ear, String> {
+        match wake.first() {
+            Some(name) => Err(format!("there is no wake word `{name}`")),
+            None => Ok(ear::Ear::new(options)),
+        }
+    }
+
+    fn tell(&mut self, id: u32, outcome: Outcome, replies: &[Reply]) {
+        for reply in replies {
+            self.say(reply);
+        }
+        match outcome {
+            Outcome::Open => {}
+            Outcome::Over => {
+                self.close(id);
             }
-        } else if told.elapsed() >= PARTIAL {
-            *told = Instant::now();
-            let text = listening.partial();
-            if text != *partial {
-                partial.clone_from(&text);
-                self.say(&Reply::Partial { id, text });
+            Outcome::Failed(reason) => {
+                self.close(id);
+                self.fail(id, &reason);
             }
         }
     }
 
-    fn microphone(&self, id: u32, device: &str) -> Result<Task, String> {
+    /// Sound of a stream.
+    fn heard(&mut self, id: u32, samples: &[i16], at: Instant) {
+        let Some(stream) = self.streams.iter_mut().find(|stream| stream.id == id) else {
+            return;
+        };
+        let mut replies = Vec::new();
+        let outcome = stream.accept(&self.ears, samples, at, &mut replies);
+        self.tell(id, outcome, &replies);
+    }
+
+    fn microphone(&self, id: u32, device: &str, wake: &[String]) -> Result<Stream, String> {
+        let options = ear::Options {
+            again: true,
+            until_silence: true,
+        };
+        let ear = Self::ear(options, wake)?;
         let (recorder, sound) = Recorder::start(&self.recorder, device)?;
         let events = self.send.clone();
         thread::spawn(move || {
             let ended = sources::pieces(sound, sources::RATE, |piece| {
-                events.send(Event::Sound(id, piece)).is_ok()
+                events.send(Event::Sound(id, piece, Instant::now())).is_ok()
             });
             let reason = match ended {
                 Ok(()) => "the microphone's recorder ended".to_owned(),
@@ -297,64 +323,6 @@ impl Worker {
             };
             let _ = events.send(Event::Silent(id, reason));
         });
-        Ok(Task::Microphone {
-            id,
-            _recorder: recorder,
-            vad: Vad::new(sources::RATE, PAUSE),
-            before: Vec::new(),
-            listening: None,
-        })
-    }
-
-    /// Sound from the microphone.
-    fn sound(&mut self, from: u32, samples: &[i16]) {
-        let Task::Microphone {
-            id,
-            vad,
-            before,
-            listening,
-            ..
-        } = &mut self.task
-        else {
-            return;
-        };
-        if *id != from {
-            return;
-        }
-        let id = *id;
-        let heard = vad.accept(samples);
-        let mut full = false;
-        match (heard, &mut *listening) {
-            (Heard::Waiting, _) => {
-                before.extend_from_slice(samples);
-                let keep = usize::try_from(u64::from(sources::RATE) * BEFORE.as_secs() + 6400)
-                    .unwrap_or(6400);
-                let drop = before.len().saturating_sub(keep);
-                before.drain(..drop);
-                return;
-            }
-            (_, Some(listening)) => full = listening.accept(samples),
-            (_, listening @ None) => match self.ears.listen(sources::RATE) {
-                Ok(mut begun) => {
-                    begun.accept(before);
-                    begun.accept(samples);
-                    before.clear();
-                    *listening = Some(Box::new(begun));
-                }
-                Err(error) => {
-                    let reason = error.to_string();
-                    self.task = Task::Idle;
-                    self.fail(id, &reason);
-                    return;
-                }
-            },
-        }
-        if full || heard == Heard::Over {
-            *vad = Vad::new(sources::RATE, PAUSE);
-            if let Some(done) = listening.take() {
-                let ended = if full { Ended::Limit } else { Ended::Silence };
-                self.finish(id, *done, ended);
-            }
-        }
+        Ok(Stream::new(id, sources::RATE, ear, true).with(recorder))
     }
 }

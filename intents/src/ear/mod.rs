@@ -1,0 +1,231 @@
+//! The ear: sound in, and out comes when somebody speaks to us, and the sound of it.
+//!
+//! The contract: [`Ear::accept`] takes 16 kHz sound in pieces of any length and appends [`Event`]s; the same
+//! sound gives the same events however it is cut. It reads no clock: time is the sound's own. Memory is
+//! bounded by the pre-roll; a limit ends what will not end.
+
+mod resample;
+mod vad;
+
+pub use resample::Resampler;
+pub use vad::Vad;
+
+use crate::voice::protocol::Ended;
+
+/// Samples per second.
+pub const RATE: u32 = 16_000;
+
+/// Samples of one frame: 10 ms.
+pub const FRAME: usize = 160;
+
+/// Frames of so many milliseconds.
+const fn frames(ms: u32) -> u32 {
+    ms / 10
+}
+
+/// Silence that ends an utterance.
+const PAUSE: u32 = frames(600);
+
+/// Sound kept from before speech was certain.
+const BEFORE: u32 = frames(400);
+
+/// So much of it voiced makes speech.
+const SPEECH: u32 = frames(100);
+
+/// An utterance is no longer.
+const LIMIT: u32 = frames(20_000);
+
+/// Who is being listened to begins to speak within this time.
+const PATIENCE: u32 = frames(8_000);
+
+/// What the ear tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// This wake word was said.
+    Woken(String),
+    /// Somebody begins to speak.
+    Speech,
+    /// Sound of an utterance.
+    Sound(Vec<i16>),
+    /// The utterance is over.
+    Over {
+        /// Why.
+        ended: Ended,
+        /// Milliseconds of sound since the last voiced moment; none when nobody spoke.
+        quiet_ms: Option<u32>,
+    },
+}
+
+/// What to listen for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// After an utterance the next one.
+    pub again: bool,
+    /// The ear finds where the utterance begins and ends; otherwise all sound is one utterance.
+    pub until_silence: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// For speech, since so many frames.
+    Waiting(u32),
+    /// An utterance is under way, since so many frames.
+    Speaking(u32),
+    /// There is nothing more to hear.
+    Done,
+}
+
+/// Listens to one stream of sound; see the module.
+#[derive(Clone, Debug)]
+pub struct Ear {
+    options: Options,
+    state: State,
+    vad: Vad,
+    /// Less than a frame.
+    rest: Vec<i16>,
+    /// The last sound before speech.
+    before: Vec<i16>,
+    /// Sound to hand on.
+    sound: Vec<i16>,
+    /// Voiced frames, of late.
+    voiced: u32,
+    /// Frames since the last voiced one; none: there was none.
+    quiet: Option<u32>,
+    spoke: bool,
+}
+
+impl Ear {
+    /// An ear that has heard nothing yet.
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        let mut ear = Self {
+            options,
+            state: State::Waiting(0),
+            vad: Vad::new(),
+            rest: Vec::new(),
+            before: Vec::new(),
+            sound: Vec::new(),
+            voiced: 0,
+            quiet: None,
+            spoke: false,
+        };
+        ear.begin();
+        ear
+    }
+
+    /// Whether the ear finds where utterances begin and end.
+    const fn finds(&self) -> bool {
+        self.options.until_silence || self.options.again
+    }
+
+    /// Waits for an utterance.
+    fn begin(&mut self) {
+        self.voiced = 0;
+        self.quiet = None;
+        self.spoke = false;
+        self.state = if self.finds() {
+            State::Waiting(0)
+        } else {
+            State::Speaking(0)
+        };
+    }
+
+    /// Takes sound.
+    pub fn accept(&mut self, samples: &[i16], events: &mut Vec<Event>) {
+        self.rest.extend_from_slice(samples);
+        let rest = std::mem::take(&mut self.rest);
+        let mut frames = rest.chunks_exact(FRAME);
+        for frame in frames.by_ref() {
+            self.frame(frame, events);
+        }
+        self.rest = frames.remainder().to_vec();
+        self.flush(events);
+    }
+
+    /// No more sound comes: ends what is under way. Always ends in an [`Event::Over`], unless there was one
+    /// already.
+    pub fn end(&mut self, events: &mut Vec<Event>) {
+        if self.state == State::Done {
+            return;
+        }
+        if matches!(self.state, State::Speaking(_)) {
+            let rest = std::mem::take(&mut self.rest);
+            self.sound.extend_from_slice(&rest);
+        }
+        self.over(Ended::End, events);
+        self.state = State::Done;
+    }
+
+    fn flush(&mut self, events: &mut Vec<Event>) {
+        if !self.sound.is_empty() {
+            events.push(Event::Sound(std::mem::take(&mut self.sound)));
+        }
+    }
+
+    fn over(&mut self, ended: Ended, events: &mut Vec<Event>) {
+        self.flush(events);
+        let quiet_ms = self.quiet.filter(|_| self.spoke).map(|quiet| quiet * 10);
+        events.push(Event::Over { ended, quiet_ms });
+        self.begin();
+        if !self.options.again {
+            self.state = State::Done;
+        }
+    }
+
+    fn frame(&mut self, frame: &[i16], events: &mut Vec<Event>) {
+        if self.state == State::Done {
+            return;
+        }
+        let voiced = self.vad.frame(frame);
+        if voiced {
+            self.voiced += 1;
+            self.quiet = Some(0);
+        } else {
+            self.quiet = self.quiet.map(|quiet| quiet + 1);
+            // Clicks do not add up to speech.
+            if !self.spoke && self.quiet.is_none_or(|quiet| quiet > 10) {
+                self.voiced = 0;
+            }
+        }
+        let begins = !self.spoke && self.voiced >= SPEECH;
+        match self.state {
+            State::Waiting(since) => {
+                self.before.extend_from_slice(frame);
+                let keep = BEFORE as usize * FRAME;
+                let drop = self.before.len().saturating_sub(keep);
+                self.before.drain(..drop);
+                self.state = State::Waiting(since.saturating_add(1));
+                if begins {
+                    self.sound.append(&mut self.before);
+                    self.state = State::Speaking(BEFORE);
+                } else if since >= PATIENCE && !self.options.again {
+                    self.over(Ended::Nobody, events);
+                    return;
+                }
+            }
+            State::Speaking(since) => {
+                self.sound.extend_from_slice(frame);
+                self.state = State::Speaking(since.saturating_add(1));
+                if since >= LIMIT {
+                    self.over(Ended::Limit, events);
+                    return;
+                }
+                if self.finds() && self.quiet.is_some_and(|quiet| quiet >= PAUSE) {
+                    self.over(Ended::Silence, events);
+                    return;
+                }
+            }
+            State::Done => {}
+        }
+        if begins {
+            self.spoke = true;
+            self.flush_before(events);
+        }
+    }
+
+    /// Speech began: that is told before its sound.
+    fn flush_before(&mut self, events: &mut Vec<Event>) {
+        events.push(Event::Speech);
+        self.flush(events);
+    }
+}
