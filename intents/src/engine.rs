@@ -240,6 +240,36 @@ impl Engine {
         respond::respond(self.responses(), intent, outcome)
     }
 
+    /// The question to put before a match is acted on: "Unlock the front door?"
+    #[must_use]
+    pub fn ask(&self, intent: &Match) -> String {
+        respond::ask(self.responses(), intent)
+    }
+
+    /// Several things in one: "the lamp, the fan and the heater".
+    #[must_use]
+    pub fn join(&self, names: &[String]) -> String {
+        respond::join(self.responses(), names)
+    }
+
+    /// Several answers as one.
+    #[must_use]
+    pub fn combine(&self, texts: &[String]) -> String {
+        respond::combine(self.responses(), texts)
+    }
+
+    /// So many seconds, in words.
+    #[must_use]
+    pub fn duration(&self, seconds: u64) -> String {
+        respond::duration(self.responses(), seconds)
+    }
+
+    /// A text of the language that belongs to no intent (`words` of its responses), filled.
+    #[must_use]
+    pub fn phrase(&self, key: &str, values: &[(&str, String)]) -> String {
+        respond::phrase(self.responses(), key, values)
+    }
+
     /// A short answer to what was not understood, in the language of the sentences.
     #[must_use]
     pub fn apologize(&self, reason: &NoMatch) -> String {
@@ -251,6 +281,7 @@ impl Engine {
         static NONE: Responses = Responses {
             errors: std::collections::BTreeMap::new(),
             intents: std::collections::BTreeMap::new(),
+            words: std::collections::BTreeMap::new(),
         };
         self.parts.last().map_or(&NONE, |part| &part.responses)
     }

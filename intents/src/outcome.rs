@@ -4,8 +4,10 @@
 //! `HassGetState`, `HassClimateGetTemperature`, … with slots `name`, `area`, `floor`, `domain`,
 //! `device_class`, `brightness` (percent), `temperature` (kelvin for lights), `color`. Where Home
 //! Assistant has no word, Hearth's own sentences add: `brightness_step` (percent points, signed),
-//! `temperature_step` (kelvin, signed; more is colder light), `mired`; and `name: all` for
-//! everything that can be switched.
+//! `temperature_step` (kelvin for lights, signed, more is colder light; degrees for heating), `mired`,
+//! `position_step`, `percentage_step`, `mode`; `name: all` for everything that can be switched; and
+//! `delay` (seconds) for what is to be done later. Its own intents begin with `Hearth`: `HearthYes`,
+//! `HearthNo` and `HearthChoose` answer a question, `HearthSceneStore`, `HearthClimateMode`.
 
 use std::fmt;
 
@@ -76,7 +78,7 @@ impl fmt::Display for Value {
 }
 
 /// One slot of a match.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Slot {
     /// Its name: `area`.
     pub name: String,
@@ -87,14 +89,14 @@ pub struct Slot {
     /// Where these words are: byte range in the sentence as it was given.
     pub span: Option<(usize, usize)>,
     /// The home's entities of that name ([`crate::Entity::id`]), more than one when they share it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ids: Vec<String>,
     /// Free text that no list checked.
     pub wildcard: bool,
 }
 
 /// A sentence understood.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Match {
     /// `HassTurnOn`, …
     pub intent: String,
@@ -127,7 +129,7 @@ impl Match {
 }
 
 /// The reason of a match.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Explanation {
     /// The sentence template, as written.
     pub template: String,
@@ -142,12 +144,12 @@ pub struct Explanation {
     /// Work done, in matcher steps.
     pub steps: u32,
     /// What was overlooked to understand it, in words for people; empty for a sentence that fits.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub forgiven: Vec<String>,
 }
 
 /// What else the sentence could have meant.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunnerUp {
     /// Its intent.
     pub intent: String,

@@ -386,6 +386,9 @@ pub struct Responses {
     /// By intent and response key.
     #[serde(default)]
     pub intents: BTreeMap<String, BTreeMap<String, String>>,
+    /// Hearth's own: what answers are put together with: `and`, `hours`, ….
+    #[serde(default)]
+    pub words: BTreeMap<String, String>,
 }
 
 impl Sentences {
@@ -516,6 +519,7 @@ impl Sentences {
             .merge(other.intents, |old, new| old.data.extend(new.data));
         self.speech.extend(other.speech);
         self.responses.errors.extend(other.responses.errors);
+        self.responses.words.extend(other.responses.words);
         for (intent, answers) in other.responses.intents {
             self.responses
                 .intents

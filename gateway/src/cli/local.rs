@@ -200,6 +200,7 @@ pub(super) fn explain(
         explain: true,
         dry_run: true,
         call: Some(0),
+        ..Utterance::default()
     };
     hub.handle(Input::Utterance(utterance), now)
         .into_iter()

@@ -4,8 +4,8 @@ use radios::ble::{Identity, TrackerConfig};
 
 use super::raw::Raw;
 use super::value::{
-    adopt, bind_key, eddystone, ibeacon, label, labels, language, level, limits, listen, pan_id,
-    path, per_property, port, put, server, text, topic, within,
+    adopt, bind_key, confirm, eddystone, ibeacon, label, labels, language, level, limits, listen,
+    pan_id, path, per_property, port, put, server, text, topic, within,
 };
 use super::{Config, Device, Secret};
 
@@ -462,6 +462,20 @@ pub const KEYS: &[Key] = &[
         "Room the microphone stands in: \"turn on the lamp\" means the lamp there.",
         |c, raw| put(&mut c.voice.room, label(raw).map(Some)),
     ),
+    key(
+        "voice.confirm",
+        "[\"lock\", \"garage\", \"all_off\"]",
+        "a list of \"lock\", \"garage\" and \"all_off\"",
+        "What is asked back when it is spoken: unlocking, opening a garage, turning everything off.",
+        |c, raw| put(&mut c.voice.confirm, confirm(raw)),
+    ),
+    key(
+        "voice.confirm_typed",
+        "false",
+        SWITCH,
+        "Whether that is asked back when it is typed or comes over MQTT, too.",
+        |c, raw| put(&mut c.voice.confirm_typed, raw.boolean()),
+    ),
 ];
 
 /// Every key of a section `devices.<address>`.
@@ -493,6 +507,13 @@ pub const DEVICE_KEYS: &[SectionKey<Device>] = &[
         about: "What else people call it, for sentences, until others are set.",
         secret: false,
         set: |d, raw| put(&mut d.aliases, labels(raw)),
+    },
+    SectionKey {
+        name: "confirm",
+        expects: SWITCH,
+        about: "Whether it is asked back before it is opened, unlocked or switched by voice.",
+        secret: false,
+        set: |d, raw| put(&mut d.confirm, raw.boolean()),
     },
     SectionKey {
         name: "bind_key",

@@ -12,7 +12,8 @@ use toml_edit::{Document, Item, TableLike};
 use super::keys::{DEVICE_KEYS, KEYS, Key, SectionKey, TRACKER_KEYS};
 use super::raw::Raw;
 use super::{
-    Ble, Config, ConfigError, Device, HomeAssistant, Level, Mqtt, Place, Server, Voice, Web, Zigbee,
+    Ble, Config, ConfigError, Confirm, Device, HomeAssistant, Level, Mqtt, Place, Server, Voice,
+    Web, Zigbee,
 };
 
 impl Default for Config {
@@ -81,6 +82,8 @@ impl Default for Config {
                 sentences: None,
                 microphone: None,
                 room: None,
+                confirm: vec![Confirm::Lock, Confirm::Garage, Confirm::AllOff],
+                confirm_typed: false,
             },
             devices: BTreeMap::new(),
         }

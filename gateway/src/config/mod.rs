@@ -233,6 +233,21 @@ pub struct Voice {
     pub microphone: Option<String>,
     /// Room the microphone stands in.
     pub room: Option<String>,
+    /// What is asked back before it is done.
+    pub confirm: Vec<Confirm>,
+    /// Whether that is asked of those who type, too.
+    pub confirm_typed: bool,
+}
+
+/// Something that is done only when somebody says yes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confirm {
+    /// Unlocking.
+    Lock,
+    /// Opening a garage door.
+    Garage,
+    /// Turning everything off.
+    AllOff,
 }
 
 /// What the file says of one device.
@@ -244,6 +259,8 @@ pub struct Device {
     pub room: Option<String>,
     /// What else people call it.
     pub aliases: Vec<String>,
+    /// Whether it is asked back before it is opened, unlocked or switched.
+    pub confirm: bool,
     /// Key of a BLE device's advertisements.
     pub bind_key: Option<Secret<String>>,
     /// Seconds between two values of a BLE device's properties.

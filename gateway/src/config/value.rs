@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use radios::ble::{Adopt, Identity, PerProperty};
 
 use super::raw::Raw;
-use super::{Level, Secret, Server};
+use super::{Confirm, Level, Secret, Server};
 
 pub(super) fn put<T>(place: &mut T, value: Option<T>) -> Option<()> {
     *place = value?;
@@ -28,6 +28,23 @@ pub(super) fn labels(raw: &Raw) -> Option<Vec<String>> {
     match raw {
         Raw::List(items) if items.len() <= 8 => items.iter().map(label).collect(),
         _ => None,
+    }
+}
+
+/// What is asked back; as a list, or as words in one text.
+pub(super) fn confirm(raw: &Raw) -> Option<Vec<Confirm>> {
+    let word = |word: &str| match word {
+        "lock" => Some(Confirm::Lock),
+        "garage" => Some(Confirm::Garage),
+        "all_off" => Some(Confirm::AllOff),
+        _ => None,
+    };
+    match raw {
+        Raw::List(items) => items.iter().map(|item| word(item.text()?)).collect(),
+        _ => {
+            let words = raw.text()?.split([' ', ',']);
+            words.filter(|w| !w.is_empty()).map(word).collect()
+        }
     }
 }
 

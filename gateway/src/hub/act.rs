@@ -159,7 +159,7 @@ pub(super) fn plan(registry: &Registry, intent: &Match) -> Plan {
 }
 
 /// The devices an intent speaks of, without those it takes out.
-fn targets<'a>(registry: &'a Registry, intent: &Match) -> Vec<&'a Device> {
+pub(super) fn targets<'a>(registry: &'a Registry, intent: &Match) -> Vec<&'a Device> {
     let mut devices = spoken_of(registry, intent);
     if let Some(name) = intent.slot("except_name") {
         devices.retain(|device| !name.ids.contains(&device.info.id.to_string()));

@@ -25,8 +25,8 @@ pub(super) enum Pending {
     Ping(DeviceId),
     /// A request that is answered when it is done.
     Request(Reply, Action),
-    /// A sentence spoke of this device.
-    Said(u32, DeviceId),
+    /// This part of a sentence spoke of this device.
+    Said(u32, usize, DeviceId),
     /// Nobody waits; a failure is logged.
     Quiet,
 }
@@ -198,8 +198,8 @@ impl Hub {
             (Pending::Set(id), Err(why)) => self.failed("set", id, &why),
             (Pending::Get(id), Err(why)) => self.failed("read", id, &why),
             (Pending::Request(reply, action), outcome) => self.acted(reply, action, outcome, now),
-            (Pending::Said(number, id), outcome) => {
-                self.said(number, id, outcome.map_err(|why| why.to_string()), now);
+            (Pending::Said(number, part, id), outcome) => {
+                self.said(number, part, id, outcome, now);
             }
             (Pending::Quiet, Ok(_)) => {}
             (Pending::Quiet, Err(why)) => self.log(Level::Warn, why.to_string()),

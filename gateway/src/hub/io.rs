@@ -89,10 +89,15 @@ pub struct Message {
 pub struct Utterance {
     /// What was understood, or typed.
     pub text: String,
-    /// Where it came from, for people: `typed`, `microphone`.
+    /// Where it came from: `typed`, `mqtt`, `microphone`, `satellite:kitchen`, `page`. A question is
+    /// answered by the one it was put to.
     pub source: String,
     /// The room it was said in.
     pub room: Option<String>,
+    /// What it may have been as well, where that means something else: asked back.
+    pub or: Option<String>,
+    /// Milliseconds from the end of speech until it was understood as this text, where it was spoken.
+    pub since_ms: Option<u32>,
     /// Whether to explain how the text was matched.
     pub explain: bool,
     /// Whether to act; otherwise it is only recognised.
@@ -143,6 +148,8 @@ pub enum Effect {
         /// What.
         answer: Answer,
     },
+    /// Say something to where a sentence came from: its answer, a question, the end of a timer.
+    Speak(Spoken),
     /// Write a line to the log. (The hub publishes `bridge/logging` itself.)
     Log {
         /// How severe.
@@ -188,6 +195,25 @@ pub enum Qos {
     AtLeastOnce,
 }
 
+/// Something to be said to a person.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
+pub struct Spoken {
+    /// The utterance's number, which `voice/heard`, `voice/intent` and `voice/answer` show as `id`.
+    pub id: u32,
+    /// Where the sentence came from that is answered: [`Utterance::source`].
+    pub source: String,
+    /// The room it was said in.
+    pub room: Option<String>,
+    /// The language of the text.
+    pub language: String,
+    /// What to say.
+    pub text: String,
+    /// Whether it was understood and could be done.
+    pub ok: bool,
+    /// It is a question: what is heard next from there, within [`super::CONFIRM_WITHIN`], is its answer.
+    pub confirm: bool,
+}
+
 /// What came of an utterance.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Answer {
@@ -203,6 +229,9 @@ pub struct Answer {
     pub slots: Vec<(String, radios::Value)>,
     /// What to say back, in the language of the home.
     pub text: String,
+    /// Whether that is a question that waits for yes or no.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub confirm: bool,
     /// How the text was matched, when asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explanation: Option<String>,

@@ -13,6 +13,7 @@ mod announce;
 mod availability;
 mod bridge;
 mod command;
+mod confirm;
 mod durable;
 mod io;
 mod names;
@@ -21,14 +22,16 @@ mod radio;
 mod registry;
 mod request;
 mod state;
+mod talk;
 #[cfg(test)]
 mod tests;
 mod theengs;
 mod topic;
 mod utterance;
 
+pub use confirm::CONFIRM_WITHIN;
 pub use io::{
-    Answer, CallId, ClientId, Document, Effect, Input, Message, Now, Origin, Publish, Qos,
+    Answer, CallId, ClientId, Document, Effect, Input, Message, Now, Origin, Publish, Qos, Spoken,
     StoreToken, Utterance,
 };
 pub use presence::Trackers;
@@ -48,7 +51,8 @@ use command::Pending;
 use durable::Held;
 use registry::Registry;
 use state::Published;
-use utterance::{Language, Talk};
+use talk::Talk;
+use utterance::Language;
 
 /// What the hub must know of the configuration.
 #[derive(Clone, Debug)]
@@ -77,6 +81,12 @@ pub struct Settings {
     pub theengs: Option<String>,
     /// Names and rooms that the configuration gives.
     pub devices: BTreeMap<DeviceId, config::Device>,
+    /// What is asked back before it is done.
+    pub confirm: Vec<config::Confirm>,
+    /// Whether that is asked of those who type, too.
+    pub confirm_typed: bool,
+    /// Tells how long recognising takes, for `voice/intent` alone. The hub itself reads no clock.
+    pub stopwatch: fn() -> Duration,
     /// What a device offers, from its record.
     pub define: Define,
 }
@@ -114,6 +124,9 @@ impl Settings {
             },
             theengs: ble.theengs_topics.clone(),
             devices,
+            confirm: config.voice.confirm.clone(),
+            confirm_typed: config.voice.confirm_typed,
+            stopwatch: || Duration::ZERO,
             define,
         }
     }
@@ -175,6 +188,11 @@ pub struct Hub {
     /// Sentences whose devices have not all answered.
     talks: HashMap<u32, Talk>,
     next_talk: u32,
+    next_utterance: u32,
+    /// What somebody is to say yes to.
+    questions: Vec<confirm::Question>,
+    /// When the input came that is being handled.
+    now: Now,
     /// Requests whose sentence has not been answered.
     says: HashMap<CallId, request::Reply>,
     out: Vec<Effect>,
@@ -226,6 +244,9 @@ impl Hub {
             language: Language::default(),
             talks: HashMap::new(),
             next_talk: 1,
+            next_utterance: 1,
+            questions: Vec::new(),
+            now,
             says: HashMap::new(),
             out: Vec::new(),
         };
@@ -251,6 +272,7 @@ impl Hub {
 
     /// Handles one input.
     pub fn handle(&mut self, input: Input, now: Now) -> Vec<Effect> {
+        self.now = now;
         match input {
             Input::Radio(event) => self.radio(event, now),
             Input::Message(message) => self.message(&message, now),

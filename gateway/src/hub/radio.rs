@@ -237,6 +237,10 @@ impl Hub {
                 device.options.aliases = configured.aliases;
                 changed = true;
             }
+            if configured.confirm && !device.options.confirm {
+                device.options.confirm = true;
+                changed = true;
+            }
             if device.options.bind_key.is_none() && configured.bind_key.is_some() {
                 device.options.bind_key = configured.bind_key.map(|key| key.reveal().clone());
                 changed = true;
@@ -261,6 +265,7 @@ fn options_of(configured: Device) -> Options {
         friendly_name: configured.friendly_name.unwrap_or_default(),
         room: configured.room,
         aliases: configured.aliases,
+        confirm: configured.confirm,
         bind_key: configured.bind_key.map(|key| key.reveal().clone()),
         ..Options::default()
     }

@@ -38,6 +38,9 @@ pub struct Options {
     /// Quality of service of its state, 0 or 1.
     #[serde(skip_serializing_if = "is_zero")]
     pub qos: u8,
+    /// Whether it is asked back before it is opened, unlocked or switched.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub confirm: bool,
     /// Key of a BLE device's advertisements. Kept, never shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bind_key: Option<String>,
@@ -108,11 +111,16 @@ impl Options {
                     })
                     .collect::<Result<_, _>>()?;
             }
-            "retain" => {
-                self.retain = match value {
+            "retain" | "confirm" => {
+                let wanted = match value {
                     Json::Null => false,
-                    Json::Bool(retain) => *retain,
+                    Json::Bool(wanted) => *wanted,
                     _ => return Err(expected("true or false")),
+                };
+                if name == "retain" {
+                    self.retain = wanted;
+                } else {
+                    self.confirm = wanted;
                 }
             }
             "qos" => {
@@ -137,7 +145,7 @@ impl Options {
             }
             _ => {
                 return Err(format!(
-                    "unknown option '{name}'; known are room, aliases, description, retain, qos, bind_key"
+                    "unknown option '{name}'; known are room, aliases, description, retain, qos, confirm, bind_key"
                 ));
             }
         }

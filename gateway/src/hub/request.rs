@@ -514,7 +514,7 @@ fn say(hub: &mut Hub, asked: &Asked, now: Now) -> Result<Option<Json>, String> {
         room: optional("room")?,
         explain: asked.flag("explain")?,
         dry_run: asked.flag("dry_run")?,
-        call: None,
+        ..Utterance::default()
     };
     hub.asked_to_say(utterance, asked.reply.clone(), now)?;
     Ok(None)

@@ -4,36 +4,21 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use intents::{Context, Engine, Home, Match, NoMatch, Outcome, Value as Said};
-use radios::{Changes, DeviceId, Value};
+use intents::{Context, Engine, Home, Match, NoMatch, Value as Said};
+use radios::Value;
 use serde_json::{Value as Json, json as json_value};
 
-use super::act::{Act, Plan};
-use super::command::{LARGEST, Pending};
+use super::command::LARGEST;
 use super::request::Reply;
-use super::{Answer, CallId, Effect, Hub, Now, Qos, Utterance, json};
+use super::talk::{Answered, MOST_TALKS, Talk};
+use super::{CallId, Hub, Now, Qos, Utterance, json};
 use crate::config::Level;
 
 /// How long a command is what "it" means.
 const REMEMBERED: Duration = Duration::from_secs(120);
 
-/// Most sentences whose devices have not all answered.
-const MOST_TALKS: usize = 64;
-
 /// Marks the calls that answer requests.
 const CALLS_OF_REQUESTS: CallId = 1 << 31;
-
-/// A sentence whose devices have not all answered.
-#[derive(Debug)]
-pub(super) struct Talk {
-    /// The language of the answer.
-    language: String,
-    intent: Match,
-    utterance: Utterance,
-    waiting: usize,
-    done: usize,
-    failed: Option<String>,
-}
 
 /// Sentences, and the names they may hold.
 #[derive(Debug, Default)]
@@ -58,6 +43,20 @@ impl Language {
             self.engines.push(engine);
         }
         Ok(())
+    }
+
+    /// The sentences of `language`.
+    pub(super) fn engine(&self, language: &str) -> Option<&Engine> {
+        let mut engines = self.engines.iter();
+        engines.find(|engine| engine.language() == language)
+    }
+
+    /// These commands are what "it" means now.
+    pub(super) fn remember(&mut self, intents: &[Match], now: Now) {
+        let spoken_of = |intent: &&Match| intent.slot("name").or(intent.slot("area")).is_some();
+        if let Some(last) = intents.iter().rev().find(spoken_of) {
+            self.before = Some((last.clone(), now.elapsed));
+        }
     }
 
     /// The commands of a sentence, in the first language that knows such a sentence; the reason why not
@@ -168,157 +167,141 @@ impl Hub {
     }
 
     pub(super) fn utterance(&mut self, utterance: &Utterance, now: Now) {
-        let heard = json_value!({
-            "text": utterance.text, "source": utterance.source, "room": utterance.room,
+        let id = self.next_utterance;
+        self.next_utterance = self.next_utterance.wrapping_add(1);
+        let mut heard = json_value!({
+            "id": id, "text": utterance.text, "source": utterance.source, "room": utterance.room,
         });
+        if let Some(heard) = heard.as_object_mut() {
+            if let Some(other) = &utterance.or {
+                heard.insert("or".to_owned(), Json::from(other.clone()));
+            }
+            if let Some(since) = utterance.since_ms {
+                heard.insert("since_ms".to_owned(), Json::from(since));
+            }
+        }
         self.publish("voice/heard", json(&heard), false, Qos::AtMostOnce);
         let context = Context {
             area: utterance.room.clone(),
             more: Vec::new(),
         };
-        let result = self.language.recognize(&utterance.text, &context, now);
-        match result.map(|(engine, intents)| (engine.language().to_owned(), intents)) {
+        let began = (self.settings.stopwatch)();
+        let read = |text: &str| {
+            let result = self.language.recognize(text, &context, now);
+            result.map(|(engine, intents)| (engine.language().to_owned(), intents))
+        };
+        let result = read(&utterance.text);
+        let other = utterance.or.as_ref().and_then(|other| read(other).ok());
+        let took = (self.settings.stopwatch)().saturating_sub(began);
+        match result {
             Ok((language, intents)) => {
-                let last = intents.len().saturating_sub(1);
-                for (i, intent) in intents.into_iter().enumerate() {
-                    let shown = json_value!({
-                        "text": utterance.text,
-                        "intent": intent.intent,
-                        "slots": slots(&intent)
-                            .into_iter()
-                            .map(|(name, value)| (name, json_value!(value)))
-                            .collect::<serde_json::Map<_, _>>(),
-                    });
-                    self.publish("voice/intent", json(&shown), false, Qos::AtMostOnce);
-                    self.language.before = Some((intent.clone(), now.elapsed));
-                    let mut utterance = utterance.clone();
-                    // Whoever asked gets one answer: that of the last command.
-                    utterance.call = utterance.call.filter(|_| i == last);
-                    if utterance.dry_run {
-                        self.answer(&utterance, Some(&intent), true, String::new());
-                    } else {
-                        self.act(language.clone(), intent, utterance, now);
-                    }
-                }
+                self.tell_intents(utterance, id, &intents, took);
+                self.understood(utterance, id, language, intents, other, now);
             }
             Err(why) => {
-                let text = match self.language.engines.first() {
-                    Some(engine) => engine.apologize(&why),
-                    None => format!("there are no sentences in '{}'", self.settings.language),
-                };
-                self.answer(utterance, None, false, text);
-            }
-        }
-    }
-
-    /// Does what an intent asks for.
-    fn act(&mut self, language: String, intent: Match, utterance: Utterance, now: Now) {
-        match super::act::plan(&self.registry, &intent) {
-            Plan::Tell(outcome) => self.conclude(&language, &intent, &utterance, &outcome),
-            Plan::Do(acts) => {
-                if self.talks.len() >= MOST_TALKS {
-                    let busy = Outcome::Failed("too much at once".to_owned());
-                    return self.conclude(&language, &intent, &utterance, &busy);
-                }
-                let number = self.next_talk;
-                self.next_talk = self.next_talk.wrapping_add(1);
-                self.talks.insert(
-                    number,
-                    Talk {
-                        language,
-                        intent,
-                        utterance,
-                        waiting: acts.len(),
-                        done: 0,
-                        failed: None,
-                    },
-                );
-                for Act { id, values } in acts {
-                    if !self.set_values(id, None, values, Pending::Said(number, id), now) {
-                        let why = "too many commands are under way".to_owned();
-                        self.said(number, id, Err(why), now);
+                let (language, text) = match self.language.engines.first() {
+                    Some(engine) => (engine.language().to_owned(), engine.apologize(&why)),
+                    None => {
+                        let language = self.settings.language.clone();
+                        let text = format!("there are no sentences in '{language}'");
+                        (language, text)
                     }
-                }
+                };
+                self.answer(utterance, &[], Answered::bad(id, language, text, now));
             }
         }
     }
 
-    /// One device of a sentence has answered.
-    pub(super) fn said(
+    /// Publishes what a sentence means.
+    fn tell_intents(&mut self, utterance: &Utterance, id: u32, intents: &[Match], took: Duration) {
+        for intent in intents {
+            let shown = json_value!({
+                "id": id,
+                "text": utterance.text,
+                "source": utterance.source,
+                "room": utterance.room,
+                "recognise_us": u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+                "intent": intent.intent,
+                "slots": slots(intent)
+                    .into_iter()
+                    .map(|(name, value)| (name, json_value!(value)))
+                    .collect::<serde_json::Map<_, _>>(),
+            });
+            self.publish("voice/intent", json(&shown), false, Qos::AtMostOnce);
+        }
+    }
+
+    /// Acts on what a sentence means, or asks back.
+    fn understood(
         &mut self,
-        number: u32,
-        id: DeviceId,
-        outcome: Result<Changes, String>,
+        utterance: &Utterance,
+        id: u32,
+        language: String,
+        intents: Vec<Match>,
+        other: Option<(String, Vec<Match>)>,
         now: Now,
     ) {
-        let name = self
-            .registry
-            .get(id)
-            .map_or_else(|| id.to_string(), |d| d.options.friendly_name.clone());
-        let failed = match outcome {
-            Ok(changes) => {
-                self.show(id, changes, now);
-                None
+        if utterance.dry_run {
+            let mut answer = Answered::bad(id, language, String::new(), now);
+            answer.ok = true;
+            return self.answer(utterance, &intents, answer);
+        }
+        if let [intent] = &intents[..] {
+            if self.answers_question(utterance, id, intent, now) {
+                return;
             }
-            Err(why) => Some(format!("{name}: {why}")),
-        };
-        let Some(talk) = self.talks.get_mut(&number) else {
+            if ["HearthYes", "HearthNo", "HearthChoose"].contains(&intent.intent.as_str()) {
+                // Nobody asked: it was said to somebody else.
+                let text = self
+                    .language
+                    .engine(&language)
+                    .map_or_else(String::new, |engine| {
+                        engine.apologize(&NoMatch::NothingLike)
+                    });
+                let quiet = Utterance {
+                    dry_run: true,
+                    ..utterance.clone()
+                };
+                return self.answer(&quiet, &[], Answered::bad(id, language, text, now));
+            }
+        }
+        self.forget_question(&utterance.source);
+        if let Some((_, other)) = other.filter(|(_, other)| !same(other, &intents)) {
+            return self.asks_which(utterance, id, &language, (intents, other), now);
+        }
+        if self.asks_back(utterance, id, &language, &intents, now) {
             return;
+        }
+        self.language.remember(&intents, now);
+        let talk = Talk {
+            language,
+            utterance: utterance.clone(),
+            id,
+            heard: now,
+            parts: Vec::new(),
         };
-        talk.waiting = talk.waiting.saturating_sub(1);
-        match failed {
-            None => talk.done += 1,
-            failed => talk.failed = failed,
-        }
-        if talk.waiting == 0
-            && let Some(talk) = self.talks.remove(&number)
-        {
-            let outcome = match talk.failed {
-                Some(why) => Outcome::Failed(why),
-                None => Outcome::Done { count: talk.done },
-            };
-            self.conclude(&talk.language, &talk.intent, &talk.utterance, &outcome);
-        }
+        self.act(talk, intents, now);
     }
+}
 
-    fn conclude(
-        &mut self,
-        language: &str,
-        intent: &Match,
-        utterance: &Utterance,
-        outcome: &Outcome,
-    ) {
-        let ok = !matches!(outcome, Outcome::Failed(_) | Outcome::Nothing);
-        let text = self
-            .language
-            .engines
-            .iter()
-            .find(|engine| engine.language() == language)
-            .map_or_else(String::new, |engine| engine.respond(intent, outcome));
-        self.answer(utterance, Some(intent), ok, text);
-    }
-
-    /// Answers whoever asked, and everyone who listens.
-    fn answer(&mut self, utterance: &Utterance, intent: Option<&Match>, ok: bool, text: String) {
-        let answer = Answer {
-            ok,
-            heard: utterance.text.clone(),
-            intent: intent.map(|intent| intent.intent.clone()),
-            slots: intent.map(slots).unwrap_or_default(),
-            explanation: intent.filter(|_| utterance.explain).map(explanation),
+impl Answered {
+    /// Nothing was done.
+    fn bad(id: u32, language: String, text: String, now: Now) -> Self {
+        Self {
+            id,
+            language,
+            ok: false,
             text,
-        };
-        let said = json_value!({"text": answer.text, "ok": ok, "heard": answer.heard});
-        self.publish("voice/answer", json(&said), false, Qos::AtMostOnce);
-        let Some(call) = utterance.call else { return };
-        match self.says.remove(&call) {
-            Some(reply) => {
-                let data = json_value!(answer);
-                self.reply(reply.with(data), Ok(()));
-            }
-            None => self.out.push(Effect::Answer { call, answer }),
+            confirm: false,
+            heard: Some(now),
         }
     }
+}
+
+/// Whether two readings mean the same.
+fn same(one: &[Match], other: &[Match]) -> bool {
+    let alike = |a: &Match, b: &Match| a.intent == b.intent && slots(a) == slots(b);
+    one.len() == other.len() && one.iter().zip(other).all(|(a, b)| alike(a, b))
 }
 
 /// Reads the payload of `voice/say`.
@@ -347,13 +330,14 @@ fn read(payload: &[u8]) -> Result<Utterance, String> {
     };
     utterance.text = member("text")?.ok_or("'text' is missing")?;
     utterance.room = member("room")?;
+    utterance.or = member("or")?;
     if let Some(source) = member("source")? {
         utterance.source = source;
     }
     Ok(utterance)
 }
 
-fn slots(intent: &Match) -> Vec<(String, Value)> {
+pub(super) fn slots(intent: &Match) -> Vec<(String, Value)> {
     intent
         .slots
         .iter()
@@ -371,7 +355,7 @@ fn value(said: &Said) -> Value {
 }
 
 /// How a sentence was matched, for people.
-fn explanation(intent: &Match) -> String {
+pub(super) fn explanation(intent: &Match) -> String {
     let why = &intent.explanation;
     let mut text = format!("\"{}\" is like \"{}\"", why.compared, why.template);
     // Writing to a String cannot fail.

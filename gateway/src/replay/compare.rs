@@ -19,8 +19,9 @@ const EVENTS: [&str; 4] = ["/bridge/event", "/bridge/response/", "/voice/", "/ac
 const ASIDE: [&str; 2] = ["/bridge/logging", "/bridge/health"];
 /// Members that hold points in time.
 const MOMENTS: [&str; 3] = ["last_seen", "key_status_since", "permit_join_end"];
-/// Members that tell of the last frame heard: which one that is when a command ends is chance.
-const CHANCE: [&str; 2] = ["linkquality", "rssi"];
+/// Members that tell of the last frame heard (which one that is when a command ends is chance), and of
+/// how long something took.
+const CHANCE: [&str; 4] = ["linkquality", "rssi", "recognise_us", "act_ms"];
 
 /// A message published.
 #[derive(Clone, Debug, PartialEq, Serialize)]

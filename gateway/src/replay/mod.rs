@@ -175,15 +175,17 @@ async fn play(script: Script) -> Result<Report, ReplayError> {
                 said,
                 source,
                 room,
+                or,
                 explain,
                 dry_run,
             } => home.feed(Input::Utterance(Utterance {
                 text: said.into_owned(),
                 source: source.into_owned(),
                 room,
+                or,
                 explain,
                 dry_run,
-                call: None,
+                ..Utterance::default()
             })),
             What::Broker { broker } if broker.is_empty() => home.feed(Input::BrokerUp),
             What::Broker { broker } => home.feed(Input::BrokerDown {

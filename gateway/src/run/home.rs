@@ -12,7 +12,7 @@ use crate::clock;
 use crate::config::{Config, Level, Secret};
 use crate::hub::{
     Answer, CallId, ClientId, Document, Effect, Hub, Input, Now, Publish, Saved, SavedError,
-    Settings, StoreToken,
+    Settings, Spoken, StoreToken,
 };
 
 /// Where effects go. No method waits.
@@ -32,6 +32,8 @@ pub(crate) trait World {
     ) -> Option<Input>;
     /// To someone inside the process.
     fn answer(&mut self, call: CallId, answer: Answer);
+    /// To a person, where they asked.
+    fn speak(&mut self, _spoken: Spoken) {}
     /// To the log.
     fn log(&mut self, level: Level, message: &str);
     /// The home's names or rooms changed.
@@ -127,6 +129,7 @@ impl<W: World> Home<W> {
                 body,
             } => return self.world.store(token, document, body),
             Effect::Answer { call, answer } => self.world.answer(call, answer),
+            Effect::Speak(spoken) => self.world.speak(spoken),
             Effect::Log { level, message } => self.world.log(level, &message),
             Effect::HomeChanged => self.world.home_changed(&self.hub),
         }
@@ -136,7 +139,9 @@ impl<W: World> Home<W> {
 
 /// The hub of the home that was saved, with the user's own sentences where there are some.
 pub(crate) fn hub(config: &Config, saved: &Saved, now: Now) -> Result<Hub, SavedError> {
-    let mut hub = Hub::new(Settings::new(config, define), saved, now)?;
+    let mut settings = Settings::new(config, define);
+    settings.stopwatch = stopwatch;
+    let mut hub = Hub::new(settings, saved, now)?;
     let voice = &config.voice;
     if let Some(folder) = &voice.sentences {
         for language in [Some(&voice.language), voice.speech_language.as_ref()] {
@@ -149,6 +154,12 @@ pub(crate) fn hub(config: &Config, saved: &Saved, now: Now) -> Result<Hub, Saved
         }
     }
     Ok(hub)
+}
+
+/// Time that passes, for measuring how long something takes.
+fn stopwatch() -> Duration {
+    static BEGAN: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+    BEGAN.get_or_init(std::time::Instant::now).elapsed()
 }
 
 /// What a device offers, from its record, whichever radio it speaks over.

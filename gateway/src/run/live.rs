@@ -138,6 +138,7 @@ fn seen(input: &Input) -> Option<What<'_>> {
             text,
             source,
             room,
+            or,
             explain,
             dry_run,
             ..
@@ -145,6 +146,7 @@ fn seen(input: &Input) -> Option<What<'_>> {
             said: text.as_str().into(),
             source: source.as_str().into(),
             room: room.clone(),
+            or: or.clone(),
             explain: *explain,
             dry_run: *dry_run,
         },

@@ -83,6 +83,9 @@ pub enum What<'a> {
         /// The room it was said in.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         room: Option<String>,
+        /// What it may have been as well.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        or: Option<String>,
         /// Whether to explain.
         #[serde(default)]
         explain: bool,
@@ -152,6 +155,7 @@ mod tests {
                 said: "불 켜".into(),
                 source: "typed".into(),
                 room: None,
+                or: None,
                 explain: false,
                 dry_run: false,
             },

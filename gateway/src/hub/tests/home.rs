@@ -385,6 +385,12 @@ fn line(effect: &Effect) -> String {
         },
         Effect::Store { document, .. } => format!("store {document:?}"),
         Effect::Answer { call, answer } => format!("answer {call}: {}", answer.text),
+        Effect::Speak(spoken) => format!(
+            "speak to {}: {}{}",
+            spoken.source,
+            spoken.text,
+            if spoken.confirm { " (asks)" } else { "" }
+        ),
         Effect::Log { level, message } => format!("log {}: {message}", level.name()),
         Effect::HomeChanged => "home changed".to_owned(),
     }

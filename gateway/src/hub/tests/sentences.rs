@@ -52,16 +52,18 @@ fn a_sentence_turns_the_lamp_on_and_is_answered_when_it_is() {
     assert_eq!(
         say(&mut home, "turn on the bedroom lamp"),
         [
-            r#"hearth/voice/heard {"room":null,"source":"typed","text":"turn on the bedroom lamp"}"#,
-            r#"hearth/voice/intent {"intent":"HassTurnOn","slots":{"name":"Bedroom Lamp"},"text":"turn on the bedroom lamp"}"#,
+            r#"hearth/voice/heard {"id":1,"room":null,"source":"typed","text":"turn on the bedroom lamp"}"#,
+            r#"hearth/voice/intent {"id":1,"intent":"HassTurnOn","recognise_us":0,"room":null,"slots":{"name":"Bedroom Lamp"},"source":"typed","text":"turn on the bedroom lamp"}"#,
             r#"Zigbee set 0x000b57fffec6a5b2 {"state":"ON"}"#,
         ]
     );
+    home.now.elapsed += Duration::from_millis(40);
     assert_eq!(
         home.done(Ok(changes(&[("state", "ON".into())]))),
         [
             r#"hearth/Bedroom Lamp {"state":"ON","brightness":100,"linkquality":90}"#,
-            r#"hearth/voice/answer {"heard":"turn on the bedroom lamp","ok":true,"text":"Turned on Bedroom Lamp"}"#,
+            r#"hearth/voice/answer {"act_ms":40,"confirm":false,"heard":"turn on the bedroom lamp","id":1,"language":"en","ok":true,"room":null,"source":"typed","text":"Turned on Bedroom Lamp"}"#,
+            "speak to typed: Turned on Bedroom Lamp",
             "answer 1: Turned on Bedroom Lamp",
         ]
     );
@@ -185,7 +187,7 @@ fn what_cannot_be_done_is_said() {
     let lines = home.done(Err(CommandError::NotDelivered("no ack".to_owned())));
     assert_eq!(
         lines.last().unwrap(),
-        "answer 1: That did not work: Bedroom Lamp: not delivered: no ack"
+        "answer 1: Bedroom Lamp cannot be reached"
     );
 }
 

@@ -644,7 +644,7 @@ async function say(event) {
     $('answer-explanation').textContent = why || '';
   };
   try {
-    const data = await request('say', { text: sentence, source: 'page', explain: true });
+    const data = await request('say', { text: sentence, source: 'typed', explain: true });
     answer(data.text || t('done'), data.explanation, !data.ok);
     $('sentence').select();
   } catch (error) { answer(error.message, '', true); }
