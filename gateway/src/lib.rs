@@ -7,6 +7,7 @@ pub mod backup;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod control;
 #[cfg(feature = "sim")]
 pub mod demo;
 pub mod discovery;
@@ -16,6 +17,7 @@ pub mod mqtt;
 pub mod presence;
 pub mod replay;
 pub mod run;
+pub mod status;
 pub mod store;
 pub mod trace;
 pub mod voice;

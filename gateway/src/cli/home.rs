@@ -11,55 +11,37 @@ use super::args::Args;
 use super::gateway::Gateway;
 use super::{Failure, Outcome, local};
 use crate::config::Config;
+use crate::control::{self, Silent};
 use crate::voice;
 
 /// `hearth status`
 pub(super) fn status(args: &mut Args) -> Outcome {
+    let json = args.switch("json");
     args.done()?;
     let config = args.config()?;
-    local::block_on(async {
-        let mut gateway = Gateway::connect(&config).await?;
-        let seen = gateway.everything().await?;
-        let info = seen.get("bridge/info").cloned().unwrap_or(Json::Null);
-        let text = |value: &Json| match value {
-            Json::String(text) => text.clone(),
-            Json::Null => "–".to_owned(),
-            other => other.to_string(),
-        };
-        println!("gateway   online, version {}", text(&info["version"]));
-        println!(
-            "broker    {}, base topic {}",
-            text(&info["mqtt"]["server"]),
-            config.mqtt.base_topic
-        );
-        let network = &info["network"];
-        if !config.zigbee.enabled {
-            println!("zigbee    switched off");
-        } else if network["channel"].is_null() {
-            println!("zigbee    no dongle yet (`hearth adapters` looks for one)");
-        } else {
-            println!(
-                "zigbee    channel {}, PAN {}, {}",
-                text(&network["channel"]),
-                network["pan_id"]
-                    .as_u64()
-                    .map_or_else(|| text(&network["pan_id"]), |pan| format!("{pan:#06x}")),
-                text(&info["coordinator"]["meta"]["revision"])
-            );
+    let code = match local::block_on(control::status(&config.control()))? {
+        Ok(status) => {
+            let text = if json {
+                serde_json::to_string_pretty(&status).map_err(Failure::failed)? + "\n"
+            } else {
+                status.lines()
+            };
+            super::print(&text)?;
+            u8::from(!status.healthy)
         }
-        let devices = seen.get("bridge/devices").and_then(Json::as_array);
-        let named = |device: &&Json| device["type"] != "Coordinator";
-        println!(
-            "devices   {}",
-            devices.map_or(0, |devices| devices.iter().filter(named).count())
-        );
-        let open = info["permit_join"] == true;
-        println!("joining   {}", if open { "open" } else { "closed" });
-        if config.web.enabled {
-            println!("page      http://{}/", config.web.listen);
+        Err(silent) => {
+            if json {
+                let told = json!({"healthy": false, "complaints": [silent.to_string()]});
+                super::print(&format!("{told:#}\n"))?;
+            }
+            eprintln!("hearth: {silent}");
+            match silent {
+                Silent::Away(_) => 2,
+                Silent::Hangs(_) | Silent::Strange(_) | Silent::Forbidden(_) => 1,
+            }
         }
-        Ok(ExitCode::SUCCESS)
-    })?
+    };
+    Ok(ExitCode::from(code))
 }
 
 /// `hearth permit-join [SECONDS]`

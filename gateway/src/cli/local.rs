@@ -42,6 +42,7 @@ pub(super) fn run(args: &mut Args) -> Outcome {
         trace,
         ..run::Plan::default()
     };
+    run::watch().map_err(Failure::failed)?;
     let runtime = runtime()?;
     let ended = runtime.block_on(async {
         let stop = run::signal().map_err(Failure::failed)?;

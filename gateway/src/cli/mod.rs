@@ -83,9 +83,11 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "status",
-        takes: "",
-        about: "Whether the gateway runs, and how its radios are",
-        help: "",
+        takes: "[--json]",
+        about: "Whether the gateway runs, and how its radios, broker and memory are",
+        help: "Exit code 0: everything that is switched on works; 1: something does not, or the gateway\n\
+               hangs; 2: it does not run.\n\n  \
+               --json   everything known, as JSON",
         run: home::status,
     },
     Command {

@@ -109,6 +109,13 @@ pub const KEYS: &[Key] = &[
         |c, raw| put(&mut c.data_dir, path(raw)),
     ),
     key(
+        "control",
+        "",
+        PATH,
+        "Socket that `hearth status` asks; `control.sock` in `data_dir` unless given.",
+        |c, raw| put(&mut c.control, path(raw).map(Some)),
+    ),
+    key(
         "log",
         "\"info\"",
         "one of \"error\", \"warn\", \"info\", \"debug\", \"trace\"",

@@ -21,6 +21,7 @@ impl Default for Config {
         let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         Self {
             data_dir: PathBuf::from("data"),
+            control: None,
             log: Level::Info,
             mqtt: Mqtt {
                 server: Server::Plain {

@@ -30,6 +30,8 @@ pub use error::{ConfigError, Place};
 pub struct Config {
     /// Where Hearth keeps what it must remember.
     pub data_dir: PathBuf,
+    /// Socket that `hearth status` asks; without one, in `data_dir`.
+    pub control: Option<PathBuf>,
     /// Least severe level logged: `error`, `warn`, `info`, `debug` or `trace`.
     pub log: Level,
     /// The broker.
@@ -46,6 +48,16 @@ pub struct Config {
     pub voice: Voice,
     /// What the file says of single devices; taken over when the device has no such option yet.
     pub devices: BTreeMap<DeviceId, Device>,
+}
+
+impl Config {
+    /// Where the running gateway answers `hearth status`.
+    #[must_use]
+    pub fn control(&self) -> PathBuf {
+        self.control
+            .clone()
+            .unwrap_or_else(|| self.data_dir.join("control.sock"))
+    }
 }
 
 /// A severity.

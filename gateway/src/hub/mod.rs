@@ -12,6 +12,7 @@ mod act;
 mod announce;
 mod availability;
 mod bridge;
+mod census;
 mod command;
 mod confirm;
 mod durable;

@@ -227,6 +227,11 @@ impl Connection {
                 "cannot reach the broker {}: {reason}; trying on",
                 self.shown
             );
+            // For the status document: the hub knows already.
+            self.tell(Input::BrokerDown {
+                reason: reason.clone(),
+            })
+            .await;
         }
         self.complaint = reason;
     }

@@ -89,6 +89,11 @@ impl<W: World> Home<W> {
         Self { hub, world, clock }
     }
 
+    /// The time, as the hub is told it.
+    pub(crate) fn now(&self) -> Now {
+        self.clock.now()
+    }
+
     /// When the hub wants to be woken.
     pub(crate) fn wake_at(&self) -> Option<Instant> {
         self.hub

@@ -10,12 +10,13 @@ use super::Ask;
 use super::home::World;
 use super::logging::Last;
 use super::wires::Commands;
-use crate::config::{Level, Secret};
+use crate::config::{self, Level, Secret};
 use crate::hub::{
     Answer, CallId, ClientId, Document, Hub, Input, Origin, Publish, Qos, StoreToken, Utterance,
 };
 use crate::log::Record;
 use crate::mqtt::Broker;
+use crate::status::Board;
 use crate::store::Writer;
 use crate::trace::{Trace, What, ble_line};
 
@@ -34,6 +35,8 @@ pub(super) struct Live {
     pub(super) last: Last,
     /// The home's names are others than the speech worker knows.
     pub(super) names_changed: bool,
+    /// How the rooms are.
+    pub(super) board: Board,
 }
 
 impl Live {
@@ -111,6 +114,7 @@ impl World for Live {
     }
 
     fn noticed(&mut self, input: &Input) {
+        self.board.noticed(input);
         if let Some(trace) = &self.trace
             && let Some(what) = seen(input)
         {
@@ -170,6 +174,15 @@ pub(super) struct Pages {
 }
 
 impl Pages {
+    /// Where the page is, if it is served.
+    pub(super) fn at(&self, config: &config::Web) -> Option<String> {
+        #[cfg(feature = "web")]
+        let served = self.web.is_some();
+        #[cfg(not(feature = "web"))]
+        let served = false;
+        served.then(|| format!("http://{}/", config.listen))
+    }
+
     fn publish(&mut self, topic: &str, payload: &[u8]) {
         #[cfg(feature = "web")]
         if let Some(web) = &mut self.web {

@@ -8,6 +8,7 @@
 mod home;
 mod live;
 mod logging;
+mod pulse;
 mod wires;
 
 use std::future::Future;
@@ -16,13 +17,15 @@ use std::time::Duration;
 
 use radios::tap::Tap;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 
 use crate::config::{self, Config};
+use crate::control::{self, Asked, Control};
 use crate::hub::{Answer, Input, SavedError, Utterance};
 #[cfg(feature = "web")]
 use crate::hub::{Message, Origin};
 use crate::mqtt::Broker;
+use crate::status::{Board, Flash, Status};
 use crate::store::{Loaded, Store, StoreError, Writer};
 use crate::trace::{Head, Trace};
 use crate::voice::Voice;
@@ -32,11 +35,14 @@ use live::{Calls, Live, Pages};
 
 pub use home::define;
 pub(crate) use home::{Clock, Home, World, hub};
+pub use pulse::watch;
 pub use wires::Wires;
 pub(crate) use wires::{Commands, Radios};
 
 /// Inputs on their way to the hub.
 const QUEUE: usize = 256;
+/// Questions of the control socket on their way.
+const CLIENTS: usize = 8;
 /// The end may take so long: goodbye to the broker, the last state to the disk.
 const GOODBYE: Duration = Duration::from_millis(800);
 
@@ -121,13 +127,20 @@ pub async fn run(
         trace,
         last: logging::Last::default(),
         names_changed: true,
+        board: Board::new(&config),
     };
     let mut voice = Voice::open(&config);
     let mut home = Home::new(hub, world, clock);
+    home.world.board.page(home.world.pages.at(&config.web));
+    let (askers, mut questions) = mpsc::channel(CLIENTS);
+    let _control = control(&config, askers);
+    let mut beat = interval(pulse::BEAT);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut asks = asks;
     let mut stop = std::pin::pin!(stop);
     tracing::info!("running, version {}", env!("CARGO_PKG_VERSION"));
     loop {
+        pulse::beat();
         let wake = home.wake_at();
         if std::mem::take(&mut home.world.names_changed) {
             voice.learn(&home.hub);
@@ -139,6 +152,8 @@ pub async fn run(
             Some(page) = spoken.recv() => home.page(page),
             Some(ask) = asked(&mut asks) => home.ask(ask),
             heard = voice.next(&home.hub) => home.ask(heard),
+            Some(asked) = questions.recv() => home.tell(asked, &radios),
+            _ = beat.tick() => {}
             Some(record) = records.recv() => home.world.publish_log(&record),
             () = sleep_until(wake.unwrap_or_else(far)), if wake.is_some() => home.feed(Input::Tick),
         }
@@ -158,6 +173,19 @@ async fn asked(asks: &mut Option<mpsc::Receiver<Ask>>) -> Option<Ask> {
         Some(asks) => asks.recv().await,
         None => std::future::pending().await,
     }
+}
+
+/// The control socket; a home without one runs all the same.
+fn control(config: &Config, asked: mpsc::Sender<Asked>) -> Option<Control> {
+    let path = config.control();
+    Control::listen(&path, asked)
+        .inspect_err(|error| {
+            tracing::warn!(
+                "`hearth status` will not see this gateway: {}: {error}",
+                path.display()
+            );
+        })
+        .ok()
 }
 
 /// A moment that does not come.
@@ -241,6 +269,25 @@ impl Home<Live> {
     #[cfg(not(feature = "web"))]
     const fn page(&mut self, page: FromClient) {
         match page {}
+    }
+
+    /// How everything is, as of now.
+    fn status(&mut self, radios: &Radios) -> Status {
+        self.world.board.port(&radios.port());
+        let now = self.now();
+        self.world
+            .board
+            .status(&self.hub, now, None, Flash::default())
+    }
+
+    /// What the control socket asks.
+    fn tell(&mut self, asked: Asked, radios: &Radios) {
+        let line = match asked.ask {
+            control::Ask::Status => serde_json::json!(self.status(radios)),
+            control::Ask::Ping => serde_json::json!({"alive": true}),
+        };
+        // Whoever asked may have gone.
+        let _ = asked.answer.send(line.to_string());
     }
 
     /// A sentence from inside the process.

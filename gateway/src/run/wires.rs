@@ -1,6 +1,7 @@
 //! Starting the radios: the configured ones, or given ones.
 
 use std::fmt;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use radios::serial::{Opener, PortAddr, PortAddrError};
@@ -38,7 +39,11 @@ impl fmt::Debug for Wires {
 pub(crate) struct Radios {
     zigbee: Option<RadioHandle>,
     ble: Option<RadioHandle>,
+    port: Name,
 }
+
+/// What the dongle is called, for people: it turns out when it is opened.
+type Name = Arc<Mutex<String>>;
 
 impl Radios {
     /// Starts what `config` names, or what is given; what is neither stays off.
@@ -49,10 +54,11 @@ impl Radios {
         network: Option<NetworkSettings>,
         tap: &Tap,
     ) -> Self {
+        let port = Name::default();
         let zigbee = config.zigbee.enabled.then(|| {
             let source = wires
                 .zigbee
-                .unwrap_or_else(|| Box::new(Port::of(&config.zigbee)));
+                .unwrap_or_else(|| Box::new(Port::of(&config.zigbee, Arc::clone(&port))));
             zigbee::spawn(
                 zigbee_config(config, source),
                 network,
@@ -67,12 +73,19 @@ impl Radios {
                 tap.clone(),
             )
         });
-        Self { zigbee, ble }
+        Self { zigbee, ble, port }
+    }
+
+    /// The dongle that was opened last; empty before.
+    pub(crate) fn port(&self) -> String {
+        self.port
+            .lock()
+            .map_or_else(|_| String::new(), |name| name.clone())
     }
 
     /// The next event of any radio; never, if there is none. One that ended stays silent.
     pub(crate) async fn next(&mut self) -> Event {
-        let Self { zigbee, ble } = self;
+        let Self { zigbee, ble, .. } = self;
         tokio::select! {
             event = next(zigbee) => event,
             event = next(ble) => event,
@@ -208,26 +221,31 @@ fn ble_config(config: &Config, hub: &Hub) -> ble::BleConfig {
 }
 
 /// The dongle that the configuration names.
-struct Port(Result<Opener, PortAddrError>);
+struct Port {
+    opener: Result<Opener, PortAddrError>,
+    /// Who wants to know which it is.
+    told: Name,
+}
 
 /// What the configuration says when it says nothing: then what is known of the stick counts.
 const USUAL_BAUD: u32 = 115_200;
 
 impl Port {
-    fn of(config: &crate::config::Zigbee) -> Self {
+    fn of(config: &crate::config::Zigbee, told: Name) -> Self {
         let wanted = Some(config.baudrate).filter(|baud| *baud != USUAL_BAUD);
-        Self(config.port.parse().map(|mut addr: PortAddr| {
+        let opener = config.port.parse().map(|mut addr: PortAddr| {
             if let PortAddr::Auto { baud, .. } | PortAddr::Tty { baud, .. } = &mut addr {
                 *baud = baud.or(wanted);
             }
             Opener::new(addr)
-        }))
+        });
+        Self { opener, told }
     }
 }
 
 impl Source for Port {
     fn name(&self) -> String {
-        match &self.0 {
+        match &self.opener {
             Ok(opener) => opener.name().to_owned(),
             Err(_) => "zigbee.port".to_owned(),
         }
@@ -235,14 +253,20 @@ impl Source for Port {
 
     fn open(&mut self) -> zigbee::Opening<'_> {
         Box::pin(async {
-            match &mut self.0 {
-                Ok(opener) => Ok(zigbee::Wire::Line(Box::new(opener.open().await?))),
+            match &mut self.opener {
+                Ok(opener) => {
+                    let line = opener.open().await?;
+                    if let Ok(mut name) = self.told.lock() {
+                        opener.name().clone_into(&mut name);
+                    }
+                    Ok(zigbee::Wire::Line(Box::new(line)))
+                }
                 Err(error) => Err(std::io::Error::other(error.to_string())),
             }
         })
     }
 
     fn unanswered(&mut self) -> Option<String> {
-        self.0.as_mut().ok().and_then(Source::unanswered)
+        self.opener.as_mut().ok().and_then(Source::unanswered)
     }
 }
