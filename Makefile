@@ -4,7 +4,7 @@
 DATA := tests/data
 export HEARTH_TEST_DATA := $(abspath $(DATA))
 
-.PHONY: demo test lint deny test-data packages bench figures ble-vm clean
+.PHONY: demo test lint deny test-data packages bench figures ble-vm openwrt-packages clean
 
 ## Run a whole home: broker, simulated radios, the page on http://127.0.0.1:8099, voice from a file.
 demo: $(DATA)/.voice
@@ -30,7 +30,7 @@ test-data: packages $(DATA)/.voice $(DATA)/.peers $(DATA)/.vm
 
 ## A real broker and a real browser, by the system's package manager.
 packages:
-	tests/setup/packages.sh python3 npm mosquitto chromium chromedriver dbus-daemon
+	tests/setup/packages.sh python3 npm mosquitto chromium chromedriver dbus-daemon openssl signify-openbsd
 
 $(DATA)/.voice: tests/setup/voice.sh
 	tests/setup/voice.sh $(DATA) && touch $@
@@ -60,6 +60,10 @@ figures: packages
 ## BLE on a real kernel and a real BlueZ, in a virtual machine with a virtual controller: all scenarios.
 ble-vm: $(DATA)/.vm
 	cargo run -p tests --bin ble-vm -- run
+
+## Packages and signed feeds for OpenWrt, of what has been built: TARGET names one Rust target, KEYS a folder of keys.
+openwrt-packages:
+	cargo run --quiet --bin hearth-pack -- build $(addprefix --target ,$(TARGET)) $(addprefix --keys ,$(KEYS))
 
 clean:
 	cargo clean

@@ -1,0 +1,126 @@
+//! A package before it is written in either form.
+
+use sha2::{Digest, Sha256};
+
+use crate::dependency::Dependency;
+use crate::tree::{Node, Tree, TreeError};
+
+/// Everything both forms are written from.
+#[derive(Debug, Clone, Default)]
+pub struct Package {
+    /// Its name.
+    pub name: String,
+    /// `X.Y.Z-rN`.
+    pub version: String,
+    /// OpenWrt's word for the CPU, such as `aarch64_cortex-a53`; `all` for what runs everywhere.
+    pub architecture: String,
+    /// Where it stands in lists, such as `net`.
+    pub section: String,
+    /// What it is, for people.
+    pub description: String,
+    /// An SPDX expression.
+    pub license: String,
+    /// Who answers for it.
+    pub maintainer: String,
+    /// Its page.
+    pub url: String,
+    /// What it was made from.
+    pub source: String,
+    /// What must be there, too.
+    pub depends: Vec<Dependency>,
+    /// Files whose changes are kept, and folders and files that sysupgrade keeps.
+    pub conffiles: Vec<String>,
+    /// OpenWrt's `Require-User`: `user=uid:group=gid:group=gid,…`.
+    pub user: Option<String>,
+    /// What it installs.
+    pub tree: Tree,
+    /// Seconds since 1970 that everything in it bears.
+    pub epoch: u64,
+}
+
+impl Package {
+    /// Those conffiles that are files of the package: entries as they are, folders as the files in them.
+    #[must_use]
+    pub fn conffiles_in_tree(&self) -> Vec<String> {
+        let of = |entry: &str, file: &str| {
+            file == entry || entry.ends_with('/') && file.starts_with(entry)
+        };
+        self.tree
+            .files()
+            .filter(|file| self.conffiles.iter().any(|entry| of(entry, file)))
+            .collect()
+    }
+
+    /// The tree with the list for sysupgrade: those conffiles that the package itself does not bring.
+    ///
+    /// # Errors
+    /// When the tree brings such a list itself.
+    pub fn with_keep_list(&self) -> Result<Tree, TreeError> {
+        let mut tree = self.tree.clone();
+        let of_package = |entry: &&String| {
+            let entry = tree.get(entry);
+            entry.is_some_and(|entry| entry.node != Node::Folder)
+        };
+        let keep: Vec<&String> = self.conffiles.iter().filter(|e| !of_package(e)).collect();
+        if !keep.is_empty() {
+            let path = format!("lib/upgrade/keep.d/{}", self.name);
+            tree.put(&path, Node::File(lines(&keep)), 0o644)?;
+        }
+        Ok(tree)
+    }
+
+    /// The tree with all that OpenWrt's functions look for beside an apk: the list of files, conffiles and the
+    /// checksums they were installed with, users.
+    ///
+    /// # Errors
+    /// When the tree brings such a file itself.
+    pub fn with_apk_lists(&self) -> Result<Tree, TreeError> {
+        let mut tree = self.with_keep_list()?;
+        let base = format!("lib/apk/packages/{}", self.name);
+        let put = |tree: &mut Tree, kind: &str, content: Vec<u8>| {
+            tree.put(&format!("{base}.{kind}"), Node::File(content), 0o644)
+        };
+        if let Some(user) = &self.user {
+            put(&mut tree, "rusers", lines(&[user]))?;
+        }
+        let list: Vec<String> = tree.files().collect();
+        put(&mut tree, "list", lines(&list))?;
+        if !self.conffiles.is_empty() {
+            put(&mut tree, "conffiles", lines(&self.conffiles))?;
+            let sums: Vec<String> = self.conffiles.iter().filter_map(|e| self.sum(e)).collect();
+            if !sums.is_empty() {
+                put(&mut tree, "conffiles_static", lines(&sums))?;
+            }
+        }
+        Ok(tree)
+    }
+
+    fn sum(&self, file: &str) -> Option<String> {
+        match &self.tree.get(file)?.node {
+            Node::File(content) => Some(format!("{file} {}", hex(&Sha256::digest(content)))),
+            _ => None,
+        }
+    }
+
+    /// Init scripts in it.
+    #[must_use]
+    pub fn services(&self) -> Vec<String> {
+        self.tree
+            .files()
+            .filter(|file| file.starts_with("/etc/init.d/"))
+            .collect()
+    }
+}
+
+fn lines(texts: &[impl AsRef<str>]) -> Vec<u8> {
+    texts
+        .iter()
+        .flat_map(|text| [text.as_ref().as_bytes(), b"\n"].concat())
+        .collect()
+}
+
+/// Bytes as hexadecimal digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,70 @@
+//! What runs on the router when a package comes and goes.
+//!
+//! OpenWrt's `/lib/functions.sh` does the work in both worlds: it makes users and groups, runs `uci-defaults`, and
+//! enables, starts, stops and disables services. `IPKG_INSTROOT` is set while an image is built.
+
+use crate::package::Package;
+
+const START: &str = "#!/bin/sh\n";
+
+/// Image builders may ask for no scripts at all.
+const UNLESS_FORBIDDEN: &str = "[ \"$IPKG_NO_SCRIPT\" != 1 ] || exit 0\n";
+
+/// Outside OpenWrt there is nothing to do.
+const FUNCTIONS: &str = "\
+[ -s \"$IPKG_INSTROOT/lib/functions.sh\" ] || exit 0
+. \"$IPKG_INSTROOT/lib/functions.sh\"
+";
+
+/// After opkg installed it.
+#[must_use]
+pub fn ipk_postinst() -> String {
+    format!("{START}{UNLESS_FORBIDDEN}{FUNCTIONS}default_postinst \"$0\" \"$@\"\n")
+}
+
+/// Before opkg removes it or puts a newer one in its place.
+#[must_use]
+pub fn ipk_prerm() -> String {
+    format!("{START}{FUNCTIONS}default_prerm \"$0\" \"$@\"\n")
+}
+
+/// apk does not tell a script whose it is.
+fn whose(package: &Package) -> String {
+    format!(
+        "export root=\"$IPKG_INSTROOT\"\nexport pkgname={}\n",
+        package.name
+    )
+}
+
+/// After apk installed it.
+#[must_use]
+pub fn apk_post_install(package: &Package) -> String {
+    let whose = whose(package);
+    format!("{START}{UNLESS_FORBIDDEN}{FUNCTIONS}{whose}add_group_and_user\ndefault_postinst\n")
+}
+
+/// Before apk puts a newer one in its place: a service runs on with the old program otherwise, for procd sees the
+/// same command. Only for packages with services.
+#[must_use]
+pub fn apk_pre_upgrade(package: &Package) -> Option<String> {
+    let services = package.services();
+    let stop = |script: &String| format!("[ ! -x {script} ] || {script} stop\n");
+    let stops: String = services.iter().map(stop).collect();
+    let in_image = "[ -z \"$IPKG_INSTROOT\" ] || exit 0\n";
+    (!services.is_empty()).then(|| format!("{START}{in_image}{stops}exit 0\n"))
+}
+
+/// After apk put a newer one in its place.
+#[must_use]
+pub fn apk_post_upgrade(package: &Package) -> String {
+    let install = apk_post_install(package);
+    let rest = install.strip_prefix(START).unwrap_or_default();
+    format!("{START}export PKG_UPGRADE=1\n{rest}")
+}
+
+/// Before apk removes it.
+#[must_use]
+pub fn apk_pre_deinstall(package: &Package) -> String {
+    let whose = whose(package);
+    format!("{START}{FUNCTIONS}{whose}default_prerm\n")
+}
