@@ -20,6 +20,8 @@ pub mod run;
 pub mod status;
 pub mod store;
 pub mod trace;
+#[cfg(feature = "ubus")]
+pub mod ubus;
 pub mod voice;
 #[cfg(feature = "web")]
 pub mod web;

@@ -16,6 +16,7 @@ mod census;
 mod command;
 mod confirm;
 mod durable;
+mod inventory;
 mod io;
 mod names;
 mod presence;

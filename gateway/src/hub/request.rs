@@ -9,7 +9,7 @@ mod gatt;
 use radios::{Changes, Command, CommandError, DeviceId, Outcome, Radio};
 use serde_json::{Map, Value as Json, json as json_value};
 
-use super::command::{LARGEST, Pending};
+use super::command::{LARGEST, Pending, read_values};
 use super::durable::Held;
 use super::state::Published;
 use super::{Effect, Hub, Now, Qos, Utterance, json};
@@ -49,6 +49,8 @@ pub(super) enum Action {
     Answer,
     /// Answer with what the radio told.
     Pass,
+    /// Show what was set, then answer.
+    Set { id: DeviceId },
     /// Joining is open for so many seconds.
     Permit { seconds: u8 },
     /// Forget the device.
@@ -97,6 +99,7 @@ type Handler = fn(&mut Hub, &Asked, Now) -> Result<Option<Json>, String>;
 /// Every request: its path, the member that a bare payload stands for, and its handler.
 const REQUESTS: &[(&str, &str, Handler)] = &[
     ("permit_join", "time", permit_join),
+    ("device/set", "", set),
     ("device/rename", "", rename),
     ("device/remove", "id", remove),
     ("device/options", "", options),
@@ -154,6 +157,14 @@ impl Hub {
         match (action, outcome) {
             (Action::Answer, Ok(_)) => self.reply(reply, Ok(())),
             (Action::Pass, Ok(told)) => self.reply(reply.and(told), Ok(())),
+            (Action::Set { id }, Ok(changes)) => {
+                // Who is connected does not advertise.
+                if let DeviceId::Ble(_) = id {
+                    self.heard(id, now);
+                }
+                self.show(id, changes.clone(), now);
+                self.reply(reply.and(changes), Ok(()));
+            }
             (Action::Permit { seconds }, Ok(_)) => {
                 self.permit(seconds, now);
                 self.reply(reply, Ok(()));
@@ -371,6 +382,24 @@ fn permit_join(hub: &mut Hub, asked: &Asked, _now: Now) -> Result<Option<Json>, 
         });
     }
     Ok(None)
+}
+
+/// As `<name>/set`, for whoever wants to know what came of it: the answer tells what is set now.
+fn set(hub: &mut Hub, asked: &Asked, now: Now) -> Result<Option<Json>, String> {
+    let name = asked.text("id")?;
+    let id = hub.device(name)?;
+    let values = match asked.members.get("values") {
+        Some(values @ Json::Object(_)) => read_values(values.to_string().as_bytes(), None)
+            .map_err(|why| format!("Invalid payload: {why}"))?,
+        _ => return Err("Invalid payload: 'values' must be an object".to_owned()),
+    };
+    let reply = asked.reply.clone().with(json_value!({"id": name}));
+    let pending = Pending::Request(reply, Action::Set { id });
+    if hub.set_values(id, None, values, pending, now) {
+        Ok(None)
+    } else {
+        Err("too many commands are under way".to_owned())
+    }
 }
 
 fn rename(hub: &mut Hub, asked: &Asked, _now: Now) -> Result<Option<Json>, String> {
