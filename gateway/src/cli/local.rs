@@ -39,6 +39,8 @@ pub(super) fn run(args: &mut Args) -> Outcome {
     let config = args.config()?;
     log::start(config.log.name());
     let plan = run::Plan {
+        // A trace holds one run.
+        file: trace.is_none().then(|| args.config_file()).transpose()?,
         trace,
         ..run::Plan::default()
     };
@@ -50,7 +52,25 @@ pub(super) fn run(args: &mut Args) -> Outcome {
     });
     // A blocked task, such as one on a dead serial line, must not hold the end up.
     runtime.shutdown_background();
-    ended.map(|()| ExitCode::SUCCESS)
+    match ended? {
+        run::End::Stopped => Ok(ExitCode::SUCCESS),
+        run::End::Again => again(),
+    }
+}
+
+/// This very process from its beginning: whoever watches over it keeps it, and nothing is left open.
+fn again() -> Outcome {
+    use std::os::unix::process::CommandExt;
+    // After an upgrade the file that this process began with is gone.
+    let program = std::env::current_exe()
+        .ok()
+        .filter(|program| program.exists())
+        .or_else(|| std::env::args_os().next().map(PathBuf::from))
+        .unwrap_or_else(|| PathBuf::from("hearth"));
+    let error = std::process::Command::new(program)
+        .args(std::env::args_os().skip(1))
+        .exec();
+    Err(Failure::failed(error))
 }
 
 /// `hearth demo`

@@ -116,6 +116,13 @@ pub const KEYS: &[Key] = &[
         |c, raw| put(&mut c.control, path(raw).map(Some)),
     ),
     key(
+        "ubus",
+        "",
+        PATH,
+        "Socket of OpenWrt's ubus; where OpenWrt has it unless given.",
+        |c, raw| put(&mut c.ubus, path(raw).map(Some)),
+    ),
+    key(
         "log",
         "\"info\"",
         "one of \"error\", \"warn\", \"info\", \"debug\", \"trace\"",

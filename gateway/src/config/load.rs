@@ -22,6 +22,7 @@ impl Default for Config {
         Self {
             data_dir: PathBuf::from("data"),
             control: None,
+            ubus: None,
             log: Level::Info,
             mqtt: Mqtt {
                 server: Server::Plain {

@@ -32,6 +32,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Socket that `hearth status` asks; without one, in `data_dir`.
     pub control: Option<PathBuf>,
+    /// Socket of OpenWrt's ubus; without one, where OpenWrt has it.
+    pub ubus: Option<PathBuf>,
     /// Least severe level logged: `error`, `warn`, `info`, `debug` or `trace`.
     pub log: Level,
     /// The broker.

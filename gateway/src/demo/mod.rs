@@ -152,7 +152,7 @@ pub async fn run(options: Options, stop: impl Future<Output = ()>) -> Result<(),
             zigbee: None,
             ble: Some(adverts::play()?),
         },
-        asks: None,
+        ..Plan::default()
     };
     let mut stop = std::pin::pin!(stop);
     let (end, ended) = tokio::sync::oneshot::channel::<()>();

@@ -1,5 +1,7 @@
 //! ubus, where it is compiled in.
 
+use std::path::Path;
+
 use tokio::sync::mpsc;
 
 use super::{Home, Live};
@@ -15,9 +17,6 @@ pub(super) use crate::ubus::Call;
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Call {}
 
-/// Reads the configuration anew, or says what is wrong with it.
-pub type Reread = Box<dyn Fn() -> Result<Config, String>>;
-
 /// The way out to ubus.
 #[derive(Debug, Default)]
 pub(super) struct Bus {
@@ -31,7 +30,7 @@ impl Bus {
         #[cfg(feature = "ubus")]
         {
             let (sender, calls) = Ubus::queue();
-            let ubus = Some(Ubus::spawn(config.ubus.socket.clone(), sender));
+            let ubus = Some(Ubus::spawn(config.ubus.clone(), sender));
             (Self { ubus }, calls)
         }
         #[cfg(not(feature = "ubus"))]
@@ -60,10 +59,16 @@ impl Home<Live> {
         call: Call,
         status: impl FnOnce(&mut Self) -> crate::status::Status,
         now: &Config,
-        reread: Option<&Reread>,
+        file: Option<&Path>,
     ) -> bool {
         let ticket = call.ticket;
-        let Some(wanted) = self.world.bus.ubus.as_mut().and_then(|ubus| ubus.call(call)) else {
+        let Some(wanted) = self
+            .world
+            .bus
+            .ubus
+            .as_mut()
+            .and_then(|ubus| ubus.call(call))
+        else {
             return false;
         };
         let answer = match wanted {
@@ -83,13 +88,13 @@ impl Home<Live> {
                 .as_ref()
                 .map(Ubus::voice)
                 .unwrap_or_default()),
-            Wanted::Reload => match reread.map(|read| read()) {
+            Wanted::Reload => match file.map(Config::load) {
                 None => Err(Refusal {
                     status: Status::NotSupported,
                     why: "this gateway has no configuration file".to_owned(),
                 }),
                 // What runs goes on running.
-                Some(Err(why)) => Err(Refusal::argument(why)),
+                Some(Err(why)) => Err(Refusal::argument(why.to_string())),
                 Some(Ok(read)) => Ok(serde_json::json!({"changed": read != *now})),
             },
         };
@@ -109,7 +114,7 @@ impl Home<Live> {
         call: Call,
         _: impl FnOnce(&mut Self) -> crate::status::Status,
         _: &Config,
-        _: Option<&Reread>,
+        _: Option<&Path>,
     ) -> bool {
         match call {}
     }

@@ -7,6 +7,7 @@ use radios::{Command, CommandError, Radio};
 use tokio::sync::oneshot;
 
 use super::Ask;
+use super::bus::Bus;
 use super::home::World;
 use super::logging::Last;
 use super::wires::Commands;
@@ -29,6 +30,7 @@ pub(super) struct Live {
     pub(super) broker: Broker,
     pub(super) writer: Writer,
     pub(super) pages: Pages,
+    pub(super) bus: Bus,
     pub(super) radios: Commands,
     pub(super) calls: Calls,
     pub(super) trace: Option<Trace>,
@@ -73,6 +75,7 @@ impl World for Live {
         }
         if let Some(topic) = publish.topic.strip_prefix(&self.prefix) {
             self.pages.publish(topic, &publish.payload);
+            self.bus.publish(topic, &publish.payload);
         }
         self.broker.publish(publish);
     }

@@ -5,6 +5,7 @@
 //! answered as such (a radio's full queue) or shed visibly (a broker that is away). A radio, broker
 //! or page that does not work keeps none of the others from working.
 
+mod bus;
 mod home;
 mod live;
 mod logging;
@@ -31,6 +32,7 @@ use crate::trace::{Head, Trace};
 use crate::voice::Voice;
 #[cfg(feature = "web")]
 use crate::web::FromClient;
+use bus::Bus;
 use live::{Calls, Live, Pages};
 
 pub use home::define;
@@ -64,6 +66,17 @@ pub struct Plan {
     pub wires: Wires,
     /// Sentences from inside the process.
     pub asks: Option<mpsc::Receiver<Ask>>,
+    /// The configuration's file, to be read again on demand.
+    pub file: Option<PathBuf>,
+}
+
+/// How the gateway came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It was asked to stop.
+    Stopped,
+    /// It is to start anew, with the configuration as it is now.
+    Again,
 }
 
 /// The gateway cannot start.
@@ -96,8 +109,13 @@ pub async fn run(
     config: Config,
     plan: Plan,
     stop: impl Future<Output = ()>,
-) -> Result<(), StartError> {
-    let Plan { trace, wires, asks } = plan;
+) -> Result<End, StartError> {
+    let Plan {
+        trace,
+        wires,
+        asks,
+        file,
+    } = plan;
     let (inputs, mut queue) = mpsc::channel(QUEUE);
     let mut records = logging::listen();
     let mut store = Store::open(&config.data_dir)?;
@@ -117,11 +135,13 @@ pub async fn run(
     let broker = Broker::spawn(&config, inputs.clone()).map_err(StartError::Mqtt)?;
     let mut radios = Radios::start(&config, wires, &hub, network, &tap);
     let (told, mut spoken) = mpsc::channel(QUEUE);
+    let (bus, mut bus_calls) = Bus::open(&config);
     let world = Live {
         prefix: format!("{}/", config.mqtt.base_topic),
         broker,
         writer: Writer::spawn(store, inputs),
         pages: pages(&config.web, told).await,
+        bus,
         radios: radios.commands(),
         calls: Calls::default(),
         trace,
@@ -139,32 +159,38 @@ pub async fn run(
     let mut asks = asks;
     let mut stop = std::pin::pin!(stop);
     tracing::info!("running, version {}", env!("CARGO_PKG_VERSION"));
-    loop {
+    let end = loop {
         pulse::beat();
         let wake = home.wake_at();
         if std::mem::take(&mut home.world.names_changed) {
             voice.learn(&home.hub);
         }
         tokio::select! {
-            () = &mut stop => break,
+            () = &mut stop => break End::Stopped,
             event = radios.next() => home.feed(Input::Radio(event)),
             Some(input) = queue.recv() => home.feed(input),
             Some(page) = spoken.recv() => home.page(page),
             Some(ask) = asked(&mut asks) => home.ask(ask),
             heard = voice.next(&home.hub) => home.ask(heard),
             Some(asked) = questions.recv() => home.tell(asked, &radios),
+            Some(call) = bus_calls.recv() => {
+                if home.bus(call, |home| home.status(&radios), &config, file.as_deref()) {
+                    tracing::info!("the configuration changed: starting anew");
+                    break End::Again;
+                }
+            }
             _ = beat.tick() => {}
             Some(record) = records.recv() => home.world.publish_log(&record),
             () = sleep_until(wake.unwrap_or_else(far)), if wake.is_some() => home.feed(Input::Tick),
         }
-    }
+    };
     home.feed(Input::Shutdown);
     // Nobody listens to their answers any more: what is queued is finished all the same.
     drop(queue);
     if timeout(GOODBYE, home.world.finish()).await.is_err() {
         tracing::warn!("ended before the broker or the disk had taken everything");
     }
-    Ok(())
+    Ok(end)
 }
 
 /// The next sentence from inside the process; never, if there is nobody.

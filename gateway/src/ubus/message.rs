@@ -138,7 +138,8 @@ impl Header {
     pub fn read(head: &[u8]) -> Result<Self, BlobError> {
         let read: Result<_, nom::Err<nom::error::Error<&[u8]>>> =
             (byte, byte, be_u16, be_u32, be_u32).parse(head);
-        let (_, (version, kind, seq, peer, word)) = read.map_err(|_| BlobError::Short("a header"))?;
+        let (_, (version, kind, seq, peer, word)) =
+            read.map_err(|_| BlobError::Short("a header"))?;
         if version != 0 {
             return Err(BlobError::Type(version));
         }

@@ -218,7 +218,12 @@ impl Ubus {
             if let Ok(mut event) = serde_json::from_slice::<Json>(payload)
                 && let Some(kind) = event["type"].as_str().map(|kind| format!("hearth.{kind}"))
             {
-                self.say(Said::Event(kind, event["data"].take()));
+                let mut data = event["data"].take();
+                // All that a device offers is far too much for everyone who listens.
+                if let Some(data) = data.as_object_mut() {
+                    data.remove("definition");
+                }
+                self.say(Said::Event(kind, data));
             }
         } else if let Some(what) = topic.strip_prefix("voice/") {
             if matches!(what, "heard" | "intent" | "answer")

@@ -146,15 +146,9 @@ async fn what_is_wrong_is_answered_at_once() {
     let (_folder, listener, mut ubus, mut calls) = started().await;
     let mut bus = Bus::accept(&listener).await;
     bus.call("explode", json!({}), 1).await;
-    assert_eq!(
-        bus.answer(1).await,
-        (None, Status::MethodNotFound as u32)
-    );
+    assert_eq!(bus.answer(1).await, (None, Status::MethodNotFound as u32));
     bus.call("say", json!({"text": 5}), 2).await;
-    assert_eq!(
-        bus.answer(2).await,
-        (None, Status::InvalidArgument as u32)
-    );
+    assert_eq!(bus.answer(2).await, (None, Status::InvalidArgument as u32));
     bus.call("say", json!({}), 3).await;
     assert!(ubus.call(calls.recv().await.unwrap()).is_none());
     let (told, status) = bus.answer(3).await;
@@ -241,8 +235,14 @@ async fn the_home_tells_events_and_each_alarm_once() {
 fn words_are_statuses() {
     for (why, status) in [
         ("Device 'x' does not exist", Status::NotFound),
-        ("Invalid payload: 'time' must be seconds", Status::InvalidArgument),
-        ("Zigbee is switched off in the configuration", Status::NotSupported),
+        (
+            "Invalid payload: 'time' must be seconds",
+            Status::InvalidArgument,
+        ),
+        (
+            "Zigbee is switched off in the configuration",
+            Status::NotSupported,
+        ),
         ("too many commands are under way", Status::NoMemory),
         ("something else", Status::UnknownError),
     ] {
@@ -267,6 +267,10 @@ fn every_method_is_implemented() {
                 ((*name).to_owned(), value)
             })
             .collect();
-        assert!(methods::deed(method.name, filled).is_ok(), "{}", method.name);
+        assert!(
+            methods::deed(method.name, filled).is_ok(),
+            "{}",
+            method.name
+        );
     }
 }
