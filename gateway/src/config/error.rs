@@ -12,6 +12,17 @@ pub enum Place {
     File(PathBuf),
     /// An environment variable.
     Environment(String),
+    /// In a file in UCI syntax.
+    Uci {
+        /// Which file.
+        file: PathBuf,
+        /// Its line, from 1.
+        line: usize,
+        /// The section: its name, or `@TYPE[INDEX]`.
+        section: String,
+        /// The option, if it is about one.
+        option: Option<String>,
+    },
 }
 
 impl fmt::Display for Place {
@@ -20,6 +31,18 @@ impl fmt::Display for Place {
             Self::Line(file, line) => write!(f, "{}:{line}", file.display()),
             Self::File(file) => write!(f, "{}", file.display()),
             Self::Environment(name) => write!(f, "environment variable {name}"),
+            Self::Uci {
+                file,
+                line,
+                section,
+                option,
+            } => {
+                write!(f, "{}:{line}: section '{section}'", file.display())?;
+                match option {
+                    Some(option) => write!(f, ", option '{option}'"),
+                    None => Ok(()),
+                }
+            }
         }
     }
 }
@@ -35,8 +58,8 @@ pub enum ConfigError {
         /// What the system says.
         why: String,
     },
-    /// The file is no TOML.
-    #[error("{place}: not TOML: {why}")]
+    /// The file is neither TOML nor UCI.
+    #[error("{place}: {why}")]
     Syntax {
         /// Which line.
         place: Place,
@@ -51,6 +74,16 @@ pub enum ConfigError {
         /// The key, with its section.
         key: String,
         /// The known key most like it.
+        nearest: Option<String>,
+    },
+    /// No such type of sections, in UCI syntax.
+    #[error("{place}: unknown section type '{kind}'{}", suggestion(.nearest.as_deref()))]
+    UnknownSection {
+        /// Where.
+        place: Place,
+        /// The type.
+        kind: String,
+        /// The known type most like it.
         nearest: Option<String>,
     },
     /// A value that does not fit its key.

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use radios::DeviceId;
 use radios::ble::{Adopt, Rules, TrackerConfig, tracker};
-use toml_edit::{Document, Item, TableLike};
 
 use super::keys::{DEVICE_KEYS, KEYS, Key, SectionKey, TRACKER_KEYS};
 use super::raw::Raw;
+use super::tree::{Entry, Item, Table};
+use super::uci;
 use super::{
     Ble, Config, ConfigError, Confirm, Device, HomeAssistant, Level, Mqtt, Place, Server, Voice,
     Web, Zigbee,
@@ -102,10 +102,13 @@ impl Config {
             place: Place::File(file.to_owned()),
             why: error.to_string(),
         })?;
-        Self::parse(&text, file, |name| std::env::var(name).ok())
+        // A copy is read where the original is for root alone; errors name the original.
+        let shown =
+            std::env::var_os("HEARTH_CONFIG_NAME").map_or_else(|| file.into(), PathBuf::from);
+        Self::parse(&text, &shown, |name| std::env::var(name).ok())
     }
 
-    /// Reads `text`, which came from `file`; `environment` looks variables up.
+    /// Reads `text`, which came from `file`, in TOML or UCI syntax; `environment` looks variables up.
     ///
     /// # Errors
     /// The first thing that is wrong, with its place.
@@ -114,13 +117,12 @@ impl Config {
         file: &Path,
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, ConfigError> {
-        let source = Source { text, file };
-        let document = Document::parse(text).map_err(|error| ConfigError::Syntax {
-            place: source.place(error.span()),
-            why: error.message().replace('\n', ", "),
-        })?;
-        let mut config = Self::default();
-        source.table(&mut config, "", document.as_table())?;
+        let (mut config, root) = if uci::is_uci(text, file) {
+            (Self::on_openwrt(), uci::tree(text, file)?)
+        } else {
+            (Self::default(), Table::from_toml(text, file)?)
+        };
+        table(&mut config, "", &root)?;
         for key in KEYS {
             let variable = key.variable();
             if let Some(value) = environment(&variable) {
@@ -128,8 +130,17 @@ impl Config {
                 apply(&mut config, key, &raw, || Place::Environment(variable))?;
             }
         }
-        source.fit(&config)?;
+        fit(&config, file)?;
         Ok(config)
+    }
+
+    /// The defaults where the configuration is UCI: the places that OpenWrt has for such things.
+    fn on_openwrt() -> Self {
+        Self {
+            data_dir: PathBuf::from("/etc/hearth"),
+            control: Some(PathBuf::from("/var/run/hearth/control.sock")),
+            ..Self::default()
+        }
     }
 }
 
@@ -151,206 +162,157 @@ fn apply(
     })
 }
 
-/// The text being read and where it came from.
-struct Source<'a> {
-    text: &'a str,
-    file: &'a Path,
+fn table(config: &mut Config, section: &str, table: &Table) -> Result<(), ConfigError> {
+    for entry in &table.entries {
+        let name = &entry.name;
+        let path = if section.is_empty() {
+            name.clone()
+        } else {
+            format!("{section}.{name}")
+        };
+        if let Some(key) = KEYS.iter().find(|key| key.path == path) {
+            apply(config, key, entry.item.raw(), || entry.place.clone())?;
+        } else if path == "ble.tracker" {
+            trackers(config, entry)?;
+        } else if section.is_empty() && name == "devices" {
+            devices(config, section_of(entry, &path)?)?;
+        } else if section.is_empty() && is_section(name) {
+            self::table(config, name, section_of(entry, &path)?)?;
+        } else {
+            return Err(ConfigError::UnknownKey {
+                place: entry.place.clone(),
+                nearest: nearest(&path, KEYS.iter().map(|key| key.path)),
+                key: path,
+            });
+        }
+    }
+    Ok(())
 }
 
-impl Source<'_> {
-    fn place(&self, span: Option<Range<usize>>) -> Place {
-        match span {
-            Some(span) => {
-                let before = self
-                    .text
-                    .as_bytes()
-                    .get(..span.start)
-                    .unwrap_or(self.text.as_bytes());
-                let line = 1 + before.iter().filter(|b| **b == b'\n').count();
-                Place::Line(self.file.to_owned(), line)
-            }
-            None => Place::File(self.file.to_owned()),
-        }
-    }
+fn section_of<'t>(entry: &'t Entry, path: &str) -> Result<&'t Table, ConfigError> {
+    let found = match &entry.item {
+        Item::Table(table) => return Ok(table),
+        Item::Tables(_) => "a list".to_owned(),
+        Item::Value(raw) => raw.to_string(),
+    };
+    Err(ConfigError::BadValue {
+        place: entry.place.clone(),
+        key: path.to_owned(),
+        expected: format!("a section `[{path}]`"),
+        found,
+    })
+}
 
-    /// The place of `name` in `table`: its key's, or its value's.
-    fn place_in(&self, table: &dyn TableLike, name: &str) -> Place {
-        let span = table
-            .get_key_value(name)
-            .and_then(|(key, item)| key.span().or_else(|| item.span()));
-        self.place(span)
-    }
-
-    fn table(
-        &self,
-        config: &mut Config,
-        section: &str,
-        table: &dyn TableLike,
-    ) -> Result<(), ConfigError> {
-        for (name, item) in table.iter() {
-            let path = if section.is_empty() {
-                name.to_owned()
-            } else {
-                format!("{section}.{name}")
-            };
-            let place = || self.place_in(table, name);
-            if let Some(key) = KEYS.iter().find(|key| key.path == path) {
-                let raw = item
-                    .as_value()
-                    .map_or(Raw::Other("a section"), Raw::from_toml);
-                apply(config, key, &raw, place)?;
-            } else if path == "ble.tracker" {
-                self.trackers(config, item, place)?;
-            } else if section.is_empty() && name == "devices" {
-                let devices = self.section(item, &path, place)?;
-                self.devices(config, devices)?;
-            } else if section.is_empty() && is_section(name) {
-                self.table(config, name, self.section(item, &path, place)?)?;
-            } else {
-                return Err(ConfigError::UnknownKey {
-                    place: place(),
-                    nearest: nearest(&path, KEYS.iter().map(|key| key.path)),
-                    key: path,
-                });
-            }
-        }
-        Ok(())
-    }
-
-    fn section<'t>(
-        &self,
-        item: &'t Item,
-        path: &str,
-        place: impl FnOnce() -> Place,
-    ) -> Result<&'t dyn TableLike, ConfigError> {
-        item.as_table_like().ok_or_else(|| ConfigError::BadValue {
-            place: place(),
+/// Every section `[[ble.tracker]]`.
+fn trackers(config: &mut Config, entry: &Entry) -> Result<(), ConfigError> {
+    let path = "ble.tracker";
+    let Item::Tables(tables) = &entry.item else {
+        return Err(ConfigError::BadValue {
+            place: entry.place.clone(),
             key: path.to_owned(),
-            expected: format!("a section `[{path}]`"),
-            found: item
-                .as_value()
-                .map_or_else(|| "a list".to_owned(), |v| Raw::from_toml(v).to_string()),
-        })
-    }
-
-    /// Every section `[[ble.tracker]]`.
-    fn trackers(
-        &self,
-        config: &mut Config,
-        item: &Item,
-        place: impl Fn() -> Place,
-    ) -> Result<(), ConfigError> {
-        let path = "ble.tracker";
-        let tables = item
-            .as_array_of_tables()
-            .ok_or_else(|| ConfigError::BadValue {
-                place: place(),
-                key: path.to_owned(),
-                expected: "sections `[[ble.tracker]]`".to_owned(),
-                found: "something else".to_owned(),
-            })?;
-        for table in tables {
-            let mut tracker = TrackerConfig {
-                name: String::new(),
-                identities: Vec::new(),
-            };
-            let conflict = |name: &str, why: String| ConfigError::Conflict {
-                place: self.place(table.span()),
-                key: format!("{path}.{name}"),
-                why,
-            };
-            for (name, item) in table {
-                let place = || self.place_in(table, name);
-                assign(&mut tracker, TRACKER_KEYS, path, (name, item), place)?;
-            }
-            if tracker.name.is_empty() {
-                return Err(conflict("name", "every tracker needs a name".to_owned()));
-            }
-            if tracker.identities.is_empty() {
-                let why = "by what is it known? irk, ibeacon, eddystone, address or local_name";
-                return Err(conflict("name", format!("`{}`: {why}", tracker.name)));
-            }
-            if config.ble.trackers.iter().any(|t| t.name == tracker.name) {
-                let why = format!("another tracker is already called `{}`", tracker.name);
-                return Err(conflict("name", why));
-            }
-            if config.ble.trackers.len() >= tracker::MOST {
-                let why = format!("at most {} trackers", tracker::MOST);
-                return Err(conflict("name", why));
-            }
-            config.ble.trackers.push(tracker);
-        }
-        Ok(())
-    }
-
-    fn devices(&self, config: &mut Config, devices: &dyn TableLike) -> Result<(), ConfigError> {
-        for (address, item) in devices.iter() {
-            let place = || self.place_in(devices, address);
-            let path = format!("devices.{address}");
-            let id: DeviceId = address.parse().map_err(|_| ConfigError::BadValue {
-                place: place(),
-                key: path.clone(),
-                expected: "an address: 0x and 16 (Zigbee) or 12 (BLE) hexadecimal digits"
-                    .to_owned(),
-                found: format!("{address:?}"),
-            })?;
-            let table = self.section(item, &path, place)?;
-            let mut device = Device::default();
-            for (name, item) in table.iter() {
-                let place = || self.place_in(table, name);
-                assign(&mut device, DEVICE_KEYS, &path, (name, item), place)?;
-            }
-            if let Some(name) = &device.friendly_name
-                && config
-                    .devices
-                    .values()
-                    .any(|other| other.friendly_name.as_ref() == Some(name))
-            {
-                return Err(ConfigError::Conflict {
-                    place: self.place_in(table, "friendly_name"),
-                    key: format!("{path}.friendly_name"),
-                    why: format!("another device is already called `{name}`"),
-                });
-            }
-            if config.devices.insert(id, device).is_some() {
-                return Err(ConfigError::Conflict {
-                    place: place(),
-                    key: path,
-                    why: "this device is given twice".to_owned(),
-                });
-            }
-        }
-        Ok(())
-    }
-
-    /// Checks what single keys cannot.
-    fn fit(&self, config: &Config) -> Result<(), ConfigError> {
-        let conflict = |key: &str, why: &str| {
-            Err(ConfigError::Conflict {
-                place: Place::File(self.file.to_owned()),
-                key: key.to_owned(),
-                why: why.to_owned(),
-            })
+            expected: "sections `[[ble.tracker]]`".to_owned(),
+            found: "something else".to_owned(),
+        });
+    };
+    for table in tables {
+        let mut tracker = TrackerConfig {
+            name: String::new(),
+            identities: Vec::new(),
         };
-        let mqtt = &config.mqtt;
-        let tls = matches!(mqtt.server, Server::Tls { .. });
-        if mqtt.ca.is_some() && !tls {
-            return conflict("mqtt.ca", "only with `mqtts://`");
+        let conflict = |name: &str, why: String| ConfigError::Conflict {
+            place: table.place.clone(),
+            key: format!("{path}.{name}"),
+            why,
+        };
+        for entry in &table.entries {
+            assign(&mut tracker, TRACKER_KEYS, path, entry)?;
         }
-        if mqtt.insecure && !tls {
-            return conflict("mqtt.insecure", "only with `mqtts://`");
+        if tracker.name.is_empty() {
+            return Err(conflict("name", "every tracker needs a name".to_owned()));
         }
-        if mqtt.password.is_some() && mqtt.user.is_none() {
-            return conflict("mqtt.password", "needs `mqtt.user`");
+        if tracker.identities.is_empty() {
+            let why = "by what is it known? irk, ibeacon, eddystone, address or local_name";
+            return Err(conflict("name", format!("`{}`: {why}", tracker.name)));
         }
-        if config.homeassistant.enabled && config.homeassistant.discovery_topic == mqtt.base_topic {
-            return conflict(
-                "homeassistant.discovery_topic",
-                "must differ from `mqtt.base_topic`",
-            );
+        if config.ble.trackers.iter().any(|t| t.name == tracker.name) {
+            let why = format!("another tracker is already called `{}`", tracker.name);
+            return Err(conflict("name", why));
         }
-        Ok(())
+        if config.ble.trackers.len() >= tracker::MOST {
+            let why = format!("at most {} trackers", tracker::MOST);
+            return Err(conflict("name", why));
+        }
+        config.ble.trackers.push(tracker);
     }
+    Ok(())
+}
+
+fn devices(config: &mut Config, devices: &Table) -> Result<(), ConfigError> {
+    for entry in &devices.entries {
+        let address = &entry.name;
+        let path = format!("devices.{address}");
+        let id: DeviceId = address.parse().map_err(|_| ConfigError::BadValue {
+            place: entry.place.clone(),
+            key: path.clone(),
+            expected: "an address: 0x and 16 (Zigbee) or 12 (BLE) hexadecimal digits".to_owned(),
+            found: format!("{address:?}"),
+        })?;
+        let table = section_of(entry, &path)?;
+        let mut device = Device::default();
+        for entry in &table.entries {
+            assign(&mut device, DEVICE_KEYS, &path, entry)?;
+        }
+        if let Some(name) = &device.friendly_name
+            && config
+                .devices
+                .values()
+                .any(|other| other.friendly_name.as_ref() == Some(name))
+        {
+            let named = table.entries.iter().find(|e| e.name == "friendly_name");
+            return Err(ConfigError::Conflict {
+                place: named.map_or(&entry.place, |named| &named.place).clone(),
+                key: format!("{path}.friendly_name"),
+                why: format!("another device is already called `{name}`"),
+            });
+        }
+        if config.devices.insert(id, device).is_some() {
+            return Err(ConfigError::Conflict {
+                place: entry.place.clone(),
+                key: path,
+                why: "this device is given twice".to_owned(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Checks what single keys cannot.
+fn fit(config: &Config, file: &Path) -> Result<(), ConfigError> {
+    let conflict = |key: &str, why: &str| {
+        Err(ConfigError::Conflict {
+            place: Place::File(file.to_owned()),
+            key: key.to_owned(),
+            why: why.to_owned(),
+        })
+    };
+    let mqtt = &config.mqtt;
+    let tls = matches!(mqtt.server, Server::Tls { .. });
+    if mqtt.ca.is_some() && !tls {
+        return conflict("mqtt.ca", "only with `mqtts://`");
+    }
+    if mqtt.insecure && !tls {
+        return conflict("mqtt.insecure", "only with `mqtts://`");
+    }
+    if mqtt.password.is_some() && mqtt.user.is_none() {
+        return conflict("mqtt.password", "needs `mqtt.user`");
+    }
+    if config.homeassistant.enabled && config.homeassistant.discovery_topic == mqtt.base_topic {
+        return conflict(
+            "homeassistant.discovery_topic",
+            "must differ from `mqtt.base_topic`",
+        );
+    }
+    Ok(())
 }
 
 /// One key of a section that there may be several of, `path.name`, into `target`.
@@ -358,22 +320,19 @@ fn assign<T>(
     target: &mut T,
     keys: &[SectionKey<T>],
     path: &str,
-    (name, item): (&str, &Item),
-    place: impl Fn() -> Place,
+    entry: &Entry,
 ) -> Result<(), ConfigError> {
-    let path = format!("{path}.{name}");
-    let Some(key) = keys.iter().find(|key| key.name == name) else {
+    let path = format!("{path}.{}", entry.name);
+    let Some(key) = keys.iter().find(|key| key.name == entry.name) else {
         return Err(ConfigError::UnknownKey {
-            place: place(),
+            place: entry.place.clone(),
             key: path,
-            nearest: nearest(name, keys.iter().map(|key| key.name)),
+            nearest: nearest(&entry.name, keys.iter().map(|key| key.name)),
         });
     };
-    let raw = item
-        .as_value()
-        .map_or(Raw::Other("a section"), Raw::from_toml);
-    (key.set)(target, &raw).ok_or_else(|| ConfigError::BadValue {
-        place: place(),
+    let raw = entry.item.raw();
+    (key.set)(target, raw).ok_or_else(|| ConfigError::BadValue {
+        place: entry.place.clone(),
         key: path,
         expected: key.expects.to_owned(),
         found: if key.secret {
@@ -384,7 +343,8 @@ fn assign<T>(
     })
 }
 
-fn is_section(name: &str) -> bool {
+/// Whether `name` is a table of keys.
+pub(super) fn is_section(name: &str) -> bool {
     KEYS.iter().any(|key| {
         key.path
             .strip_prefix(name)
@@ -393,7 +353,7 @@ fn is_section(name: &str) -> bool {
 }
 
 /// The candidate most like `key`, if any is like enough.
-fn nearest<'a>(key: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
+pub(super) fn nearest<'a>(key: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
     let name = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
     candidates
         .map(|candidate| {

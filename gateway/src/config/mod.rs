@@ -13,6 +13,8 @@ mod load;
 mod raw;
 #[cfg(test)]
 mod tests;
+mod tree;
+pub mod uci;
 mod value;
 
 use std::collections::BTreeMap;

@@ -10,26 +10,13 @@ pub(super) enum Raw {
     Float(f64),
     Boolean(bool),
     List(Vec<Raw>),
-    /// From the environment: text that may also stand for a number, a boolean or a list.
+    /// From the environment or UCI: text that may also stand for a number or a boolean.
     Environment(String),
     /// A table, a date: nothing that any key expects.
     Other(&'static str),
 }
 
 impl Raw {
-    pub(super) fn from_toml(value: &toml_edit::Value) -> Self {
-        use toml_edit::Value;
-        match value {
-            Value::String(text) => Self::Text(text.value().clone()),
-            Value::Integer(number) => Self::Integer(*number.value()),
-            Value::Float(number) => Self::Float(*number.value()),
-            Value::Boolean(truth) => Self::Boolean(*truth.value()),
-            Value::Array(items) => Self::List(items.iter().map(Self::from_toml).collect()),
-            Value::Datetime(_) => Self::Other("a date"),
-            Value::InlineTable(_) => Self::Other("a table"),
-        }
-    }
-
     pub(super) fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) | Self::Environment(text) => Some(text),
@@ -49,8 +36,8 @@ impl Raw {
         match self {
             Self::Boolean(truth) => Some(*truth),
             Self::Environment(text) => match text.trim() {
-                "true" | "1" | "yes" | "on" => Some(true),
-                "false" | "0" | "no" | "off" => Some(false),
+                "true" | "1" | "yes" | "on" | "enabled" => Some(true),
+                "false" | "0" | "no" | "off" | "disabled" => Some(false),
                 _ => None,
             },
             _ => None,
