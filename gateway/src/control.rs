@@ -5,7 +5,7 @@
 //! much, or nothing for a while, is let go; no client keeps the home from running.
 
 use std::io;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -49,6 +49,8 @@ pub struct Asked {
 #[derive(Debug)]
 pub struct Control {
     path: PathBuf,
+    /// Which file it made there.
+    inode: u64,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -70,6 +72,7 @@ impl Control {
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660))?;
         Ok(Self {
             path: path.to_owned(),
+            inode: std::fs::metadata(path)?.ino(),
             task: tokio::spawn(serve(listener, asked)),
         })
     }
@@ -78,8 +81,10 @@ impl Control {
 impl Drop for Control {
     fn drop(&mut self) {
         self.task.abort();
-        // Somebody else may have tidied up.
-        let _ = std::fs::remove_file(&self.path);
+        // The next gateway may listen there already.
+        if std::fs::metadata(&self.path).is_ok_and(|data| data.ino() == self.inode) {
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
 }
 

@@ -11,6 +11,7 @@ pub mod control;
 #[cfg(feature = "sim")]
 pub mod demo;
 pub mod discovery;
+pub mod doctor;
 pub mod hub;
 pub mod log;
 pub mod mqtt;

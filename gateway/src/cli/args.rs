@@ -19,6 +19,8 @@ const SWITCHES: &[&str] = &[
     "explain",
     "self-check",
     "probe",
+    "tty",
+    "uci",
     "print",
     "force",
     "no-wait",
@@ -120,18 +122,23 @@ impl Args {
         if let Some(file) = std::env::var_os("HEARTH_CONFIG") {
             return Ok(file.into());
         }
-        ["hearth.toml", "/etc/hearth/hearth.toml"]
-            .iter()
-            .map(Path::new)
-            .find(|file| file.exists())
-            .map(Path::to_owned)
-            .ok_or_else(|| {
-                Failure::failed(
-                    "no configuration: there is neither ./hearth.toml nor /etc/hearth/hearth.toml; \
+        [
+            "hearth.toml",
+            "/etc/config/hearth",
+            "/etc/hearth/hearth.toml",
+        ]
+        .iter()
+        .map(Path::new)
+        .find(|file| file.exists())
+        .map(Path::to_owned)
+        .ok_or_else(|| {
+            Failure::failed(
+                "no configuration: there is neither ./hearth.toml nor /etc/config/hearth nor \
+                     /etc/hearth/hearth.toml; \
                      give --config FILE (`hearth config` shows what can be in it, `hearth demo` \
                      needs none)",
-                )
-            })
+            )
+        })
     }
 
     /// The configuration.

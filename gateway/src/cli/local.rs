@@ -38,6 +38,7 @@ pub(super) fn run(args: &mut Args) -> Outcome {
     args.done()?;
     let config = args.config()?;
     log::start(config.log.name());
+    run::weigh();
     let plan = run::Plan {
         // A trace holds one run.
         file: trace.is_none().then(|| args.config_file()).transpose()?,
@@ -100,8 +101,31 @@ pub(super) fn demo(args: &mut Args) -> Outcome {
 /// `hearth adapters`
 pub(super) fn adapters(args: &mut Args) -> Outcome {
     let probe = args.switch("probe");
+    let tty = args.switch("tty");
     args.done()?;
     let adapters = serial::find();
+    if tty {
+        // What the configuration may mean by `auto`, one a line, for scripts.
+        let usable = |firmware| {
+            let fits = adapters
+                .iter()
+                .filter(move |a| a.firmware() == firmware && a.dongle.is_some());
+            fits.map(|a| a.path.display().to_string())
+                .collect::<Vec<_>>()
+        };
+        let known = usable(serial::Firmware::Ezsp);
+        let paths = if known.is_empty() {
+            usable(serial::Firmware::Unknown)
+        } else {
+            known
+        };
+        return super::print(
+            &paths
+                .iter()
+                .map(|path| format!("{path}\n"))
+                .collect::<String>(),
+        );
+    }
     if adapters.is_empty() {
         println!("No serial adapter is plugged in.");
     }
@@ -146,8 +170,17 @@ fn bluetooth() -> Vec<String> {
 
 /// `hearth config`
 pub(super) fn config(args: &mut Args) -> Outcome {
+    let uci = args.switch("uci");
     args.done()?;
-    super::print(&reference())
+    if !uci {
+        return super::print(&reference());
+    }
+    let file = args.config_file()?;
+    let text = std::fs::read_to_string(&file)
+        .map_err(|error| Failure::Failed(format!("{}: {error}", file.display())))?;
+    // Only what is right is worth taking over.
+    Config::load(&file).map_err(Failure::failed)?;
+    super::print(&config::uci::from_toml(&text, &file).map_err(Failure::failed)?)
 }
 
 /// `hearth backup FILE`
@@ -167,8 +200,23 @@ pub(super) fn restore(args: &mut Args) -> Outcome {
     args.done()?;
     let config = args.config()?;
     let kept = backup::restore(&config, Path::new(&file), force).map_err(Failure::failed)?;
+    give_to_owner(&config.data_dir).map_err(Failure::failed)?;
     println!("{} holds {kept} now.", config.data_dir.display());
     Ok(ExitCode::SUCCESS)
+}
+
+/// What root has written into the folder of an unprivileged daemon becomes the daemon's.
+fn give_to_owner(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, lchown};
+    let owner = std::fs::metadata(folder)?;
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let now = std::fs::symlink_metadata(&path)?;
+        if now.is_file() && (now.uid(), now.gid()) != (owner.uid(), owner.gid()) {
+            lchown(&path, Some(owner.uid()), Some(owner.gid()))?;
+        }
+    }
+    Ok(())
 }
 
 /// A configuration file with every key at its default.

@@ -5,6 +5,7 @@
 
 mod args;
 mod devices;
+mod doctor;
 mod gateway;
 mod home;
 mod local;
@@ -91,6 +92,17 @@ const COMMANDS: &[Command] = &[
         run: home::status,
     },
     Command {
+        name: "doctor",
+        takes: "[--probe] [--json]",
+        about: "Look for whatever keeps Hearth from working, and say what to do",
+        help: "Looks at the configuration, the stick, its permissions and who else uses it, the broker,\n\
+               the clock, memory, flash, Bluetooth, ports and speech. Exit code 0: nothing is wrong;\n\
+               1: something is.\n\n  \
+               --probe   ask the stick whether it answers, if the gateway does not run\n  \
+               --json    as JSON",
+        run: doctor::run,
+    },
+    Command {
         name: "devices",
         takes: "[--json] [--nearby]",
         about: "List the home's devices and what they last said",
@@ -163,9 +175,10 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "adapters",
-        takes: "[--probe]",
+        takes: "[--probe] [--tty]",
         about: "Find Zigbee dongles and Bluetooth adapters on this machine",
-        help: "  --probe   ask each Zigbee dongle what it is (stop the gateway first)",
+        help: "  --probe   ask each Zigbee dongle what it is (stop the gateway first)\n  \
+               --tty     print only the ttys that `port = \"auto\"` may mean, for scripts",
         run: local::adapters,
     },
     Command {
@@ -193,16 +206,16 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "config",
-        takes: "",
+        takes: "[--uci]",
         about: "Show every key of the configuration, its default and its meaning",
-        help: "",
+        help: "  --uci   instead, the TOML file given with --config as OpenWrt's /etc/config/hearth",
         run: local::config,
     },
 ];
 
 /// Options every command takes.
-const COMMON: &str = "  --config FILE, -c FILE   the configuration (HEARTH_CONFIG, else ./hearth.toml, else\n                           \
-    /etc/hearth/hearth.toml)\n  \
+const COMMON: &str = "  --config FILE, -c FILE   the configuration (HEARTH_CONFIG, else ./hearth.toml,\n                           \
+    /etc/config/hearth or /etc/hearth/hearth.toml)\n  \
     --help, -h               help";
 
 /// Runs the command line of this process.

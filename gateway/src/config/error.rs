@@ -13,16 +13,20 @@ pub enum Place {
     /// An environment variable.
     Environment(String),
     /// In a file in UCI syntax.
-    Uci {
-        /// Which file.
-        file: PathBuf,
-        /// Its line, from 1.
-        line: usize,
-        /// The section: its name, or `@TYPE[INDEX]`.
-        section: String,
-        /// The option, if it is about one.
-        option: Option<String>,
-    },
+    Uci(Box<UciPlace>),
+}
+
+/// A place in a file in UCI syntax.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UciPlace {
+    /// Which file.
+    pub file: PathBuf,
+    /// Its line, from 1.
+    pub line: usize,
+    /// The section: its name, or `@TYPE[INDEX]`.
+    pub section: String,
+    /// The option, if it is about one.
+    pub option: Option<String>,
 }
 
 impl fmt::Display for Place {
@@ -31,14 +35,10 @@ impl fmt::Display for Place {
             Self::Line(file, line) => write!(f, "{}:{line}", file.display()),
             Self::File(file) => write!(f, "{}", file.display()),
             Self::Environment(name) => write!(f, "environment variable {name}"),
-            Self::Uci {
-                file,
-                line,
-                section,
-                option,
-            } => {
-                write!(f, "{}:{line}: section '{section}'", file.display())?;
-                match option {
+            Self::Uci(place) => {
+                let file = place.file.display();
+                write!(f, "{file}:{}: section '{}'", place.line, place.section)?;
+                match &place.option {
                     Some(option) => write!(f, ", option '{option}'"),
                     None => Ok(()),
                 }

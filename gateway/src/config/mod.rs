@@ -25,7 +25,7 @@ use std::path::PathBuf;
 use radios::DeviceId;
 use radios::ble::{Adopt, PerProperty, Rules, TrackerConfig};
 
-pub use error::{ConfigError, Place};
+pub use error::{ConfigError, Place, UciPlace};
 
 /// Everything a user can set.
 #[derive(Clone, Debug, PartialEq)]

@@ -13,12 +13,12 @@ mod pulse;
 mod wires;
 
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use radios::tap::Tap;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout};
 
 use crate::config::{self, Config};
 use crate::control::{self, Asked, Control};
@@ -37,12 +37,15 @@ use live::{Calls, Live, Pages};
 
 pub use home::define;
 pub(crate) use home::{Clock, Home, World, hub};
-pub use pulse::watch;
+pub use pulse::{watch, weigh};
 pub use wires::Wires;
 pub(crate) use wires::{Commands, Radios};
 
 /// Inputs on their way to the hub.
 const QUEUE: usize = 256;
+/// How long the gateway before may still be ending, and how often to look.
+const HANDOVER: Duration = Duration::from_secs(3);
+const AGAIN: Duration = Duration::from_millis(100);
 /// Questions of the control socket on their way.
 const CLIENTS: usize = 8;
 /// The end may take so long: goodbye to the broker, the last state to the disk.
@@ -118,7 +121,7 @@ pub async fn run(
     } = plan;
     let (inputs, mut queue) = mpsc::channel(QUEUE);
     let mut records = logging::listen();
-    let mut store = Store::open(&config.data_dir)?;
+    let mut store = opened(&config.data_dir).await?;
     let Loaded { saved, network, .. } = store.load()?;
     let clock = Clock::real();
     let hub = home::hub(&config, &saved, clock.now())?;
@@ -198,6 +201,17 @@ async fn asked(asks: &mut Option<mpsc::Receiver<Ask>>) -> Option<Ask> {
     match asks {
         Some(asks) => asks.recv().await,
         None => std::future::pending().await,
+    }
+}
+
+/// The data folder; when restarted in a hurry, the gateway before may not have let go of it yet.
+async fn opened(folder: &Path) -> Result<Store, StoreError> {
+    let deadline = Instant::now() + HANDOVER;
+    loop {
+        match Store::open(folder) {
+            Err(StoreError::InUse { .. }) if Instant::now() < deadline => sleep(AGAIN).await,
+            opened => return opened,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! The contract: a section's type is a table of the TOML file, its options are the keys there, and
 //! everything is checked by the same rows of [`KEYS`](super::keys::KEYS). A text that is no option is
 //! refused with file, section, option and line. `config hearth` holds the keys without a table, and
-//! what the init scripts read.
+//! what only the init scripts read ([`SCRIPTS`]).
 
 mod syntax;
 #[cfg(test)]
@@ -14,7 +14,7 @@ use std::path::Path;
 use super::load::{is_section, nearest};
 use super::raw::Raw;
 use super::tree::{Entry, Item, Table};
-use super::{ConfigError, Place};
+use super::{ConfigError, Place, UciPlace};
 
 pub use syntax::{Choice, Package, Section, Value, Wrong};
 
@@ -39,8 +39,55 @@ const SHAPES: &[(&str, Shape)] = &[
     ("satellite", Shape::Named(&["voice", "satellites"])),
 ];
 
-/// Options of `config hearth` that are for the init scripts: whether to start at all.
-const SCRIPTS: &[&str] = &["enabled", "voice"];
+/// Options of `config hearth` that are for the init scripts: name, what is expected, what for, whether
+/// a value is good.
+pub const SCRIPTS: &[Script] = &[
+    Script {
+        name: "enabled",
+        default: "1",
+        expects: "0 or 1",
+        about: "Whether the service starts.",
+        good: |raw| raw.boolean().is_some(),
+    },
+    Script {
+        name: "voice",
+        default: "0",
+        expects: "0 or 1",
+        about: "Whether the speech worker of the package hearth-voice starts, and is used.",
+        good: |raw| raw.boolean().is_some(),
+    },
+    Script {
+        name: "memory",
+        default: "64",
+        expects: "MB, or 0 for no limit",
+        about: "Most memory the gateway may take; it is started again when that is not enough.",
+        good: |raw| raw.integer().is_some_and(|mb| mb == 0 || mb >= 16),
+    },
+    Script {
+        name: "firewall",
+        default: "",
+        expects: "a zone of the firewall such as `lan`",
+        about: "The zone that may reach the page, where `web.listen` is open to the network.",
+        good: |raw| {
+            raw.text()
+                .is_some_and(|zone| zone.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
+        },
+    },
+];
+
+/// An option that only the init scripts read.
+#[derive(Clone, Copy, Debug)]
+pub struct Script {
+    /// Its name, in `config hearth`.
+    pub name: &'static str,
+    /// What holds where it is not given.
+    pub default: &'static str,
+    /// What a value must be.
+    pub expects: &'static str,
+    /// One line for people.
+    pub about: &'static str,
+    good: fn(&Raw) -> bool,
+}
 
 /// Whether `text` is UCI rather than TOML: it begins with `config TYPE`, or lies where such files lie.
 pub(super) fn is_uci(text: &str, file: &Path) -> bool {
@@ -68,12 +115,12 @@ pub(super) fn tree(text: &str, file: &Path) -> Result<Table, ConfigError> {
     })?;
     let mut root = Table::new(Place::File(file.to_owned()));
     for (title, section) in package.titled() {
-        let place = Place::Uci {
+        let place = Place::Uci(Box::new(UciPlace {
             file: file.to_owned(),
             line: section.line,
             section: title.clone(),
             option: None,
-        };
+        }));
         let kind = section.kind.as_str();
         let shape = SHAPES.iter().find(|(name, _)| *name == kind);
         let mut entries = section
@@ -102,7 +149,7 @@ pub(super) fn tree(text: &str, file: &Path) -> Result<Table, ConfigError> {
             }
             Some(Shape::Root) => {
                 for script in SCRIPTS {
-                    switch(&mut entries, script)?;
+                    take_out(&mut entries, script)?;
                 }
                 merge(&mut root, entries)?;
             }
@@ -119,7 +166,7 @@ pub(super) fn tree(text: &str, file: &Path) -> Result<Table, ConfigError> {
                     });
                 };
                 let place = key.as_ref().map_or(&place, |key| &key.place).clone();
-                insert(&mut root, path, name, place, entries);
+                insert(&mut root, path, name, &place, entries);
             }
             Some(Shape::Named(path)) => {
                 let Some(name) = &section.name else {
@@ -130,9 +177,9 @@ pub(super) fn tree(text: &str, file: &Path) -> Result<Table, ConfigError> {
                         found: "none".to_owned(),
                     });
                 };
-                insert(&mut root, path, name, place, entries);
+                insert(&mut root, path, name, &place, entries);
             }
-            Some(Shape::Listed(path)) => list(&mut root, path, place, entries),
+            Some(Shape::Listed(path)) => list(&mut root, path, &place, entries),
         }
     }
     Ok(root)
@@ -146,31 +193,149 @@ fn entry(choice: &Choice, title: &str, file: &Path) -> Entry {
     };
     Entry {
         name: choice.name.clone(),
-        place: Place::Uci {
+        place: Place::Uci(Box::new(UciPlace {
             file: file.to_owned(),
             line: choice.line,
             section: title.to_owned(),
             option: Some(choice.name.clone()),
-        },
+        })),
         item: Item::Value(raw),
     }
 }
 
-/// Takes a switch of the init scripts out, if it is a good one.
-fn switch(entries: &mut Vec<Entry>, name: &str) -> Result<(), ConfigError> {
-    let Some(at) = entries.iter().position(|entry| entry.name == name) else {
+/// Takes an option of the init scripts out, if it is a good one.
+fn take_out(entries: &mut Vec<Entry>, script: &Script) -> Result<(), ConfigError> {
+    let Some(at) = entries.iter().position(|entry| entry.name == script.name) else {
         return Ok(());
     };
     let entry = entries.remove(at);
-    match entry.item.raw().boolean() {
-        Some(_) => Ok(()),
-        None => Err(ConfigError::BadValue {
-            place: entry.place,
-            key: format!("hearth.{name}"),
-            expected: "0 or 1".to_owned(),
-            found: entry.item.raw().to_string(),
-        }),
+    if (script.good)(entry.item.raw()) {
+        return Ok(());
     }
+    Err(ConfigError::BadValue {
+        place: entry.place,
+        key: format!("hearth.{}", script.name),
+        expected: script.expects.to_owned(),
+        found: entry.item.raw().to_string(),
+    })
+}
+
+/// A TOML file as the text of a UCI file.
+///
+/// # Errors
+/// What is no TOML.
+pub fn from_toml(text: &str, file: &Path) -> Result<String, ConfigError> {
+    let root = Table::from_toml(text, file)?;
+    let mut package = Package::default();
+    let mut top = section("hearth", Some("main"));
+    for entry in root.entries {
+        let name = entry.name;
+        match entry.item {
+            Item::Value(raw) => top.options.extend(choice(&name, &raw)),
+            Item::Tables(_) => {}
+            Item::Table(table) => {
+                let keyed = SHAPES.iter().find_map(|(kind, shape)| match shape {
+                    Shape::KeyedBy(option, [path]) if *path == name => Some((*kind, *option)),
+                    _ => None,
+                });
+                match keyed {
+                    Some((kind, option)) => {
+                        for one in table.entries {
+                            let mut made = section(kind, None);
+                            let key = Raw::Text(one.name);
+                            made.options.extend(choice(option, &key));
+                            if let Item::Table(inner) = one.item {
+                                made.options.extend(choices(&inner));
+                            }
+                            package.sections.push(made);
+                        }
+                    }
+                    None => {
+                        let mut made = section(&name, Some(&name));
+                        made.options = choices(&table);
+                        package.sections.push(made);
+                        package.sections.extend(below(&name, table));
+                    }
+                }
+            }
+        }
+    }
+    if !top.options.is_empty() {
+        package.sections.insert(0, top);
+    }
+    Ok(package.to_string())
+}
+
+/// Sections of their own for what lies below the table `name`.
+fn below(name: &str, table: Table) -> Vec<Section> {
+    let mut sections = Vec::new();
+    for entry in table.entries {
+        for (kind, shape) in SHAPES {
+            match (shape, &entry.item) {
+                (Shape::Listed([above, it]), Item::Tables(tables))
+                    if *above == name && *it == entry.name =>
+                {
+                    sections.extend(tables.iter().map(|one| Section {
+                        options: choices(one),
+                        ..section(kind, None)
+                    }));
+                }
+                (Shape::Named([above, it]), Item::Table(named))
+                    if *above == name && *it == entry.name =>
+                {
+                    for one in &named.entries {
+                        if let Item::Table(inner) = &one.item {
+                            sections.push(Section {
+                                options: choices(inner),
+                                ..section(kind, Some(&one.name))
+                            });
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    sections
+}
+
+fn section(kind: &str, name: Option<&str>) -> Section {
+    Section {
+        kind: kind.to_owned(),
+        name: name.map(str::to_owned),
+        line: 0,
+        options: Vec::new(),
+    }
+}
+
+fn choices(table: &Table) -> Vec<Choice> {
+    let values = table.entries.iter().filter_map(|entry| match &entry.item {
+        Item::Value(raw) => choice(&entry.name, raw),
+        Item::Table(_) | Item::Tables(_) => None,
+    });
+    values.collect()
+}
+
+fn choice(name: &str, raw: &Raw) -> Option<Choice> {
+    let value = match raw {
+        Raw::List(items) => Value::Many(items.iter().filter_map(plain).collect()),
+        one => Value::One(plain(one)?),
+    };
+    Some(Choice {
+        name: name.to_owned(),
+        value,
+        line: 0,
+    })
+}
+
+fn plain(raw: &Raw) -> Option<String> {
+    Some(match raw {
+        Raw::Text(text) | Raw::Environment(text) => text.clone(),
+        Raw::Integer(number) => number.to_string(),
+        Raw::Float(number) => number.to_string(),
+        Raw::Boolean(truth) => u8::from(*truth).to_string(),
+        Raw::List(_) | Raw::Other(_) => return None,
+    })
 }
 
 /// Hands the table at `path` to `act`, made where it is missing.
@@ -207,7 +372,7 @@ fn merge(table: &mut Table, entries: Vec<Entry>) -> Result<(), ConfigError> {
     Ok(())
 }
 
-fn insert(root: &mut Table, path: &[&str], name: &str, place: Place, entries: Vec<Entry>) {
+fn insert(root: &mut Table, path: &[&str], name: &str, place: &Place, entries: Vec<Entry>) {
     let mut entry = Some(Entry {
         name: name.to_owned(),
         place: place.clone(),
@@ -216,12 +381,12 @@ fn insert(root: &mut Table, path: &[&str], name: &str, place: Place, entries: Ve
             entries,
         }),
     });
-    within(root, path, &place, &mut |table| {
-        table.entries.extend(entry.take())
+    within(root, path, place, &mut |table| {
+        table.entries.extend(entry.take());
     });
 }
 
-fn list(root: &mut Table, path: &[&str], place: Place, entries: Vec<Entry>) {
+fn list(root: &mut Table, path: &[&str], place: &Place, entries: Vec<Entry>) {
     let Some((name, above)) = path.split_last() else {
         return;
     };
@@ -229,7 +394,7 @@ fn list(root: &mut Table, path: &[&str], place: Place, entries: Vec<Entry>) {
         place: place.clone(),
         entries,
     }];
-    within(root, above, &place.clone(), &mut |table| {
+    within(root, above, place, &mut |table| {
         let known = table.entries.iter_mut().find(|entry| entry.name == *name);
         match known.map(|entry| &mut entry.item) {
             Some(Item::Tables(tables)) => tables.append(&mut new),

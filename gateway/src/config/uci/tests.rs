@@ -284,6 +284,39 @@ fn the_syntax_is_told_by_the_content_and_where_there_is_none_by_the_place() {
     }
 }
 
+#[test]
+fn a_toml_file_becomes_a_uci_file_that_says_the_same() {
+    let toml = r#"
+data_dir = "/etc/hearth"
+control = "/var/run/hearth/control.sock"
+log = "warn"
+
+[mqtt]
+server = "mqtt://192.168.1.2:1884"
+user = "it's me"
+password = "a b"
+
+[zigbee]
+channel = 20
+ext_pan_id = [1, 2, 3, 4, 5, 6, 7, 8]
+
+[ble]
+enabled = true
+
+[[ble.tracker]]
+name = "Phone"
+irk = "00112233445566778899aabbccddeeff"
+
+[devices."0x00158d0001a2b3c4"]
+friendly_name = "Lamp"
+aliases = ["the light", "불"]
+"#;
+    let file = Path::new("hearth.toml");
+    let uci = from_toml(toml, file).unwrap();
+    let wanted = Config::parse(toml, file, |_| None).unwrap();
+    assert_eq!(config(&uci).unwrap(), wanted, "{uci}");
+}
+
 /// What every key's default would be in UCI is taken, as its own default.
 #[test]
 fn every_key_can_be_given() {
