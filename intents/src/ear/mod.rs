@@ -6,6 +6,7 @@
 
 mod resample;
 mod vad;
+pub mod wake;
 
 pub use resample::Resampler;
 pub use vad::Vad;
