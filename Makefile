@@ -26,7 +26,7 @@ deny: $(DATA)/.deny
 	$(DATA)/deny/bin/cargo-deny --all-features check bans licenses sources
 
 ## What the tests need besides Rust, into the ignored folder tests/data.
-test-data: packages $(DATA)/.voice $(DATA)/.peers $(DATA)/.vm
+test-data: packages $(DATA)/.voice $(DATA)/.wake $(DATA)/.peers $(DATA)/.vm
 
 ## A real broker and a real browser, by the system's package manager.
 packages:
@@ -34,6 +34,9 @@ packages:
 
 $(DATA)/.voice: tests/setup/voice.sh
 	tests/setup/voice.sh $(DATA) && touch $@
+
+$(DATA)/.wake: tests/setup/wake.sh
+	tests/setup/wake.sh $(DATA) && touch $@
 
 $(DATA)/.peers: tests/setup/peers.sh tests/peers/package.json tests/peers/requirements.txt
 	tests/setup/peers.sh $(DATA) && touch $@

@@ -168,6 +168,7 @@ async fn a_worker_that_dies_is_started_again_and_never_waited_for() {
         program: script.clone(),
         model: "model".into(),
         library: None,
+        wake_folder: None,
     });
     until(
         &client,
@@ -438,6 +439,7 @@ async fn real_speech_becomes_an_intent() {
         program: env!("CARGO_BIN_EXE_hearth-voice").into(),
         model,
         library: Some(library),
+        wake_folder: data("wake/models"),
     });
     client.set_grammar(engine.grammar().phrases);
     let ready = |status: &Status| matches!(status, Status::Ready { model } if model == "vosk-ko");

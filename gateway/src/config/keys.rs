@@ -5,7 +5,7 @@ use radios::ble::{Identity, TrackerConfig};
 use super::raw::Raw;
 use super::value::{
     adopt, bind_key, confirm, eddystone, ibeacon, label, labels, language, level, limits, listen,
-    pan_id, path, per_property, port, put, server, text, topic, within,
+    pan_id, path, per_property, port, put, server, text, topic, wake, within,
 };
 use super::{Config, Device, Secret};
 
@@ -475,6 +475,20 @@ pub const KEYS: &[Key] = &[
         ROOM,
         "Room the microphone stands in: \"turn on the lamp\" means the lamp there.",
         |c, raw| put(&mut c.voice.room, label(raw).map(Some)),
+    ),
+    key(
+        "voice.wake",
+        "[]",
+        "a list of at most 4 wake words such as \"okay_nabu\", or paths of models (.tflite)",
+        "Wake words: only what follows one counts at the microphone; empty: it listens all the time.",
+        |c, raw| put(&mut c.voice.wake, wake(raw)),
+    ),
+    key(
+        "voice.wake_folder",
+        "",
+        PATH,
+        "Folder of wake word models (microWakeWord); the folder `wake` beside `hearth-voice` unless given.",
+        |c, raw| put(&mut c.voice.wake_folder, path(raw).map(Some)),
     ),
     key(
         "voice.confirm",

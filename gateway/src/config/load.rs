@@ -84,6 +84,8 @@ impl Default for Config {
                 sentences: None,
                 microphone: None,
                 room: None,
+                wake: Vec::new(),
+                wake_folder: None,
                 confirm: vec![Confirm::Lock, Confirm::Garage, Confirm::AllOff],
                 confirm_typed: false,
             },

@@ -249,6 +249,10 @@ pub struct Voice {
     pub microphone: Option<String>,
     /// Room the microphone stands in.
     pub room: Option<String>,
+    /// Wake words without which the microphone is not listened to.
+    pub wake: Vec<String>,
+    /// Folder with wake words.
+    pub wake_folder: Option<PathBuf>,
     /// What is asked back before it is done.
     pub confirm: Vec<Confirm>,
     /// Whether that is asked of those who type, too.

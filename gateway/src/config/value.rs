@@ -31,6 +31,20 @@ pub(super) fn labels(raw: &Raw) -> Option<Vec<String>> {
     }
 }
 
+/// Wake words: names of models or their paths; as a list, or one of them.
+pub(super) fn wake(raw: &Raw) -> Option<Vec<String>> {
+    let one = |raw: &Raw| {
+        let name = text(raw).filter(|name| name.len() <= 4096)?;
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        (name.ends_with(".tflite") || name.chars().all(plain)).then_some(name)
+    };
+    match raw {
+        Raw::List(items) if items.len() <= 4 => items.iter().map(one).collect(),
+        Raw::List(_) => None,
+        _ => Some(vec![one(raw)?]),
+    }
+}
+
 /// What is asked back; as a list, or as words in one text.
 pub(super) fn confirm(raw: &Raw) -> Option<Vec<Confirm>> {
     let word = |word: &str| match word {

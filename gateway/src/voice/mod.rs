@@ -133,7 +133,8 @@ impl Voice {
                 source: "microphone".to_owned(),
                 room: voice.room.clone(),
             };
-            tasks.spawn(microphone::run(device.clone(), ear, ears.clone()));
+            let wake = voice.wake.clone();
+            tasks.spawn(microphone::run(device.clone(), wake, ear, ears.clone()));
         }
         let keeper = (!tasks.is_empty()).then(|| worker::Keeper::start(config, set_client));
         Self {

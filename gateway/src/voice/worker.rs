@@ -36,6 +36,7 @@ pub fn worker(config: &Config) -> Option<Worker> {
         program: program(),
         model,
         library: voice.library.clone(),
+        wake_folder: voice.wake_folder.clone(),
     })
 }
 

@@ -8,8 +8,11 @@ mod resample;
 mod vad;
 pub mod wake;
 
+use std::sync::Arc;
+
 pub use resample::Resampler;
 pub use vad::Vad;
+use wake::{Features, Listener, WakeWord};
 
 use crate::voice::protocol::Ended;
 
@@ -38,6 +41,15 @@ const LIMIT: u32 = frames(20_000);
 
 /// Who is being listened to begins to speak within this time.
 const PATIENCE: u32 = frames(8_000);
+
+/// So much of it makes speech after a wake word, whose end may still be heard.
+const SPEECH_AFTER_WAKE: u32 = frames(200);
+
+/// Sound kept from before a wake word was certain: whoever speaks on at once has begun by then.
+const BEFORE_WOKEN: usize = frames(60) as usize;
+
+/// After a wake word somebody speaks within this time.
+const PATIENCE_AFTER_WAKE: u32 = frames(5_000);
 
 /// What the ear tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +80,8 @@ pub struct Options {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
+    /// For a wake word.
+    Asleep,
     /// For speech, since so many frames.
     Waiting(u32),
     /// An utterance is under way, since so many frames.
@@ -93,13 +107,21 @@ pub struct Ear {
     /// Frames since the last voiced one; none: there was none.
     quiet: Option<u32>,
     spoke: bool,
+    /// What a wake word is heard by.
+    features: Features,
+    wake: Vec<Listener>,
 }
 
 impl Ear {
-    /// An ear that has heard nothing yet.
+    /// An ear that has heard nothing yet; with wake words only what follows one counts.
     #[must_use]
-    pub fn new(options: Options) -> Self {
+    pub fn new(options: Options, wake: &[Arc<WakeWord>]) -> Self {
         let mut ear = Self {
+            features: Features::new(),
+            wake: wake
+                .iter()
+                .map(|word| Listener::new(Arc::clone(word)))
+                .collect(),
             options,
             state: State::Waiting(0),
             vad: Vad::new(),
@@ -116,7 +138,11 @@ impl Ear {
 
     /// Whether the ear finds where utterances begin and end.
     const fn finds(&self) -> bool {
-        self.options.until_silence || self.options.again
+        self.options.until_silence || self.options.again || self.wakes()
+    }
+
+    const fn wakes(&self) -> bool {
+        !self.wake.is_empty()
     }
 
     /// Waits for an utterance.
@@ -124,7 +150,13 @@ impl Ear {
         self.voiced = 0;
         self.quiet = None;
         self.spoke = false;
-        self.state = if self.finds() {
+        self.state = if self.wakes() {
+            for listener in &mut self.wake {
+                listener.forget();
+            }
+            self.before.clear();
+            State::Asleep
+        } else if self.finds() {
             State::Waiting(0)
         } else {
             State::Speaking(0)
@@ -178,6 +210,9 @@ impl Ear {
             return;
         }
         let voiced = self.vad.frame(frame);
+        if self.wakes() && self.woken(frame, events) {
+            return;
+        }
         if voiced {
             self.voiced += 1;
             self.quiet = Some(0);
@@ -188,8 +223,14 @@ impl Ear {
                 self.voiced = 0;
             }
         }
-        let begins = !self.spoke && self.voiced >= SPEECH;
+        let (enough, patience) = if self.wakes() {
+            (SPEECH_AFTER_WAKE, PATIENCE_AFTER_WAKE)
+        } else {
+            (SPEECH, PATIENCE)
+        };
+        let begins = !self.spoke && self.voiced >= enough;
         match self.state {
+            State::Asleep | State::Done => {}
             State::Waiting(since) => {
                 self.before.extend_from_slice(frame);
                 let keep = BEFORE as usize * FRAME;
@@ -199,7 +240,7 @@ impl Ear {
                 if begins {
                     self.sound.append(&mut self.before);
                     self.state = State::Speaking(BEFORE);
-                } else if since >= PATIENCE && !self.options.again {
+                } else if since >= patience && (!self.options.again || self.wakes()) {
                     self.over(Ended::Nobody, events);
                     return;
                 }
@@ -216,12 +257,35 @@ impl Ear {
                     return;
                 }
             }
-            State::Done => {}
         }
         if begins {
             self.spoke = true;
             self.flush_before(events);
         }
+    }
+
+    /// Listens for a wake word; true while nothing else counts.
+    fn woken(&mut self, frame: &[i16], events: &mut Vec<Event>) -> bool {
+        let mut samples = [0; FRAME];
+        samples.copy_from_slice(frame);
+        // The noise is followed all the time.
+        let features = self.features.accept(&samples);
+        if self.state != State::Asleep {
+            return false;
+        }
+        self.before.extend_from_slice(frame);
+        let drop = self.before.len().saturating_sub(BEFORE_WOKEN * FRAME);
+        self.before.drain(..drop);
+        let heard = features.and_then(|features| {
+            // Each hears all of it.
+            let heard: Vec<bool> = self.wake.iter_mut().map(|l| l.accept(&features)).collect();
+            heard.iter().position(|heard| *heard)
+        });
+        if let Some(listener) = heard.and_then(|at| self.wake.get(at)) {
+            events.push(Event::Woken(listener.word().name().to_owned()));
+            self.state = State::Waiting(0);
+        }
+        true
     }
 
     /// Speech began: that is told before its sound.

@@ -23,6 +23,8 @@ pub enum Worker {
         model: PathBuf,
         /// libvosk; where the system looks for libraries if absent.
         library: Option<PathBuf>,
+        /// Where wake words lie; beside the program if absent.
+        wake_folder: Option<PathBuf>,
     },
     /// Runs by itself: the path of a Unix socket, or `tcp://host:port`.
     Connect(String),

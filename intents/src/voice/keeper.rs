@@ -113,11 +113,15 @@ impl Keeper {
                 program,
                 model,
                 library,
+                wake_folder,
             } => {
                 let mut command = Command::new(program);
                 command.arg("--model").arg(model).args(["--serve", "-"]);
                 if let Some(library) = library {
                     command.arg("--lib").arg(library);
+                }
+                if let Some(folder) = wake_folder {
+                    command.arg("--wake-folder").arg(folder);
                 }
                 let mut child = command
                     .stdin(Stdio::piped())

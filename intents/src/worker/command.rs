@@ -4,12 +4,14 @@ use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::recognizer::Ears;
 use super::serve::{Connections, serve};
 use super::sources::{self, Recorder};
 use super::stream::{Outcome, Stream};
+use crate::ear::wake::{Catalogue, WakeWord};
 use crate::ear::{Ear, Options};
 use crate::voice::Wav;
 use crate::voice::protocol::{Reply, Utterance};
@@ -31,6 +33,9 @@ what to listen to, one of:
   --serve ADDRESS      a client that speaks the protocol: a path for a Unix socket, tcp://HOST:PORT, or -
                        for standard input and output
 
+  --wake NAME          only what follows this wake word counts: a name, or the path of a microWakeWord model
+                       (.tflite, with its .json beside it); may be given several times
+  --wake-folder DIR    where wake words lie; by default the folder `wake` beside this program
   --json               print results as JSON lines with timings, not as text
   --recorder PROGRAM   what to run in place of arecord
   --version, --help
@@ -50,6 +55,8 @@ struct Arguments {
     what: What,
     json: bool,
     recorder: String,
+    wake: Vec<String>,
+    wake_folders: Vec<PathBuf>,
 }
 
 /// Runs the program.
@@ -69,6 +76,7 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Option<Arguments>,
     let wrong = |error: lexopt::Error| format!("{error} (--help tells more)");
     let (mut model, mut library, mut grammar, mut what) = (None, None, None, None);
     let (mut json, mut recorder) = (false, "arecord".to_owned());
+    let (mut wake, mut wake_folders) = (Vec::new(), Vec::new());
     while let Some(argument) = parser.next().map_err(wrong)? {
         use lexopt::prelude::{Long, Short, ValueExt};
         let mut choose = |new: What| match (what.take(), new) {
@@ -102,6 +110,10 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Option<Arguments>,
                 parser.value().map_err(wrong)?.string().map_err(wrong)?,
             ))?,
             Long("json") => json = true,
+            Long("wake") => wake.push(parser.value().map_err(wrong)?.string().map_err(wrong)?),
+            Long("wake-folder") => {
+                wake_folders.push(PathBuf::from(parser.value().map_err(wrong)?));
+            }
             Long("recorder") => {
                 recorder = parser.value().map_err(wrong)?.string().map_err(wrong)?;
             }
@@ -125,14 +137,19 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Option<Arguments>,
         )?,
         json,
         recorder,
+        wake,
+        wake_folders,
     }))
+}
+
+/// Something beside the program.
+fn beside(name: &str) -> Option<PathBuf> {
+    Some(std::env::current_exe().ok()?.parent()?.join(name))
 }
 
 /// Where libvosk is when nobody says: beside the program, else wherever the system looks.
 fn library() -> PathBuf {
-    std::env::current_exe()
-        .ok()
-        .and_then(|program| Some(program.parent()?.join("libvosk.so")))
+    beside("libvosk.so")
         .filter(|path| path.exists())
         .unwrap_or_else(|| PathBuf::from("libvosk.so"))
 }
@@ -167,6 +184,11 @@ fn run(arguments: &Arguments) -> Result<(), String> {
             );
         }
     }
+    let mut folders = arguments.wake_folders.clone();
+    folders.extend(beside("wake"));
+    let mut catalogue = Catalogue::new(folders);
+    let words: Result<Vec<_>, _> = arguments.wake.iter().map(|w| catalogue.find(w)).collect();
+    let words = words.map_err(|error| error.to_string())?;
     let show = |said: &Utterance| -> Result<(), String> {
         let text = if arguments.json {
             serde_json::to_string(said).map_err(|e| e.to_string())?
@@ -192,13 +214,14 @@ fn run(arguments: &Arguments) -> Result<(), String> {
             }
             Ok(())
         }
-        What::Stdin(rate) => stream(&ears, std::io::stdin().lock(), *rate, &show),
+        What::Stdin(rate) => stream(&ears, &words, std::io::stdin().lock(), *rate, &show),
         What::Microphone(device) => {
             let (_recorder, sound) = Recorder::start(&arguments.recorder, device)?;
-            stream(&ears, sound, sources::RATE, &show)
+            stream(&ears, &words, sound, sources::RATE, &show)
         }
         What::Serve(address) => {
-            serve(ears, arguments.recorder.clone(), connections(address)?);
+            let connections = connections(address)?;
+            serve(ears, arguments.recorder.clone(), catalogue, connections);
             Ok(())
         }
     }
@@ -207,6 +230,7 @@ fn run(arguments: &Arguments) -> Result<(), String> {
 /// Prints each utterance of a stream, until it ends.
 fn stream(
     ears: &Ears,
+    wake: &[Arc<WakeWord>],
     sound: impl Read,
     rate: u32,
     show: &dyn Fn(&Utterance) -> Result<(), String>,
@@ -215,10 +239,11 @@ fn stream(
         again: true,
         until_silence: true,
     };
-    let mut stream = Stream::new(0, rate, Ear::new(options), true);
+    let mut stream = Stream::new(0, rate, Ear::new(options, wake), true);
     let print = |outcome: Outcome, replies: Vec<Reply>| {
         for reply in replies {
             match reply {
+                Reply::Woken { wake, .. } => eprintln!("hearth-voice: heard {wake}"),
                 Reply::Final(said) if !said.text.is_empty() => show(&said)?,
                 _ => {}
             }

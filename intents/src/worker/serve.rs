@@ -11,9 +11,10 @@ use std::time::Instant;
 use super::recognizer::{Ears, WorkerError};
 use super::sources::{self, Recorder};
 use super::stream::{Outcome, Stream};
-use crate::ear;
+use crate::ear::wake::Catalogue;
+use crate::ear::{self, Ear};
 use crate::voice::protocol::{
-    MAX_AUDIO, MAX_LINE, MAX_STREAMS, Reply, Request, STALL, VERSION, line,
+    MAX_AUDIO, MAX_LINE, MAX_STREAMS, MAX_WAKE, Reply, Request, STALL, VERSION, line,
 };
 
 /// Pieces of sound and requests that may wait: little, so that no stream's sound waits long behind another's.
@@ -44,7 +45,7 @@ pub(crate) type Connections =
     Box<dyn FnOnce(&mut dyn FnMut(Box<dyn Read + Send>, Box<dyn Write + Send>)) + Send>;
 
 /// Serves connections until there are no more.
-pub(crate) fn serve(ears: Ears, recorder: String, connections: Connections) {
+pub(crate) fn serve(ears: Ears, recorder: String, wake: Catalogue, connections: Connections) {
     let (send, events) = sync_channel(QUEUE);
     let reader = send.clone();
     thread::spawn(move || {
@@ -60,6 +61,7 @@ pub(crate) fn serve(ears: Ears, recorder: String, connections: Connections) {
     Worker {
         ears,
         recorder,
+        wake,
         send,
         out: None,
         streams: Vec::new(),
@@ -107,6 +109,7 @@ fn requests(read: Box<dyn Read + Send>, events: &SyncSender<Event>) {
 struct Worker {
     ears: Ears,
     recorder: String,
+    wake: Catalogue,
     send: SyncSender<Event>,
     out: Option<Box<dyn Write + Send>>,
     streams: Vec<Stream>,
@@ -138,7 +141,7 @@ impl Worker {
                         version: VERSION,
                         model: self.ears.name().to_owned(),
                         grammar: self.ears.takes_grammar(),
-                        wake: Vec::new(),
+                        wake: self.wake.names(),
                     };
                     self.say(&hello);
                 }
@@ -231,7 +234,7 @@ impl Worker {
                 };
                 self.latest = Some(id);
                 let opened = if (8_000..=48_000).contains(&rate) {
-                    self.room(id).and_then(|()| Self::ear(options, &wake))
+                    self.room(id).and_then(|()| self.ear(options, &wake))
                 } else {
                     Err(WorkerError::Rate(rate).to_string())
                 };
@@ -272,11 +275,13 @@ impl Worker {
         Ok(())
     }
 
-    fn ear(options: ear::Options, wake: &[String]) -> Result<ear::Ear, String> {
-        match wake.first() {
-            Some(name) => Err(format!("there is no wake word `{name}`")),
-            None => Ok(ear::Ear::new(options)),
+    fn ear(&mut self, options: ear::Options, wake: &[String]) -> Result<Ear, String> {
+        if wake.len() > MAX_WAKE {
+            return Err(format!("more than {MAX_WAKE} wake words"));
         }
+        let words: Result<Vec<_>, _> = wake.iter().map(|name| self.wake.find(name)).collect();
+        let words = words.map_err(|error| error.to_string())?;
+        Ok(Ear::new(options, &words))
     }
 
     fn tell(&mut self, id: u32, outcome: Outcome, replies: &[Reply]) {
@@ -305,12 +310,12 @@ impl Worker {
         self.tell(id, outcome, &replies);
     }
 
-    fn microphone(&self, id: u32, device: &str, wake: &[String]) -> Result<Stream, String> {
+    fn microphone(&mut self, id: u32, device: &str, wake: &[String]) -> Result<Stream, String> {
         let options = ear::Options {
             again: true,
             until_silence: true,
         };
-        let ear = Self::ear(options, wake)?;
+        let ear = self.ear(options, wake)?;
         let (recorder, sound) = Recorder::start(&self.recorder, device)?;
         let events = self.send.clone();
         thread::spawn(move || {

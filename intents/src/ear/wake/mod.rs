@@ -3,6 +3,7 @@
 //! The contract: a model file is not trusted (see `flat` and `plan`); a model that was read runs without an
 //! error, in bounded time and memory. Its probabilities are those of TensorFlow Lite's kernels.
 
+mod catalogue;
 mod features;
 mod fft;
 mod flat;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+pub use catalogue::Catalogue;
 pub use features::{CHANNELS, Features, Frame};
 pub use flat::FlatError;
 use plan::{Memory, Plan};
@@ -220,6 +222,8 @@ impl Listener {
     /// What has been heard so far does not count any more.
     pub fn forget(&mut self) {
         self.recent.clear();
+        self.input.clear();
+        self.memory = self.word.plan.memory();
     }
 
     /// Takes a frame; the model's answer when it had enough of them, as the model writes it.
