@@ -70,3 +70,25 @@ openwrt-packages:
 
 clean:
 	cargo clean
+
+.PHONY: voice-parts openwrt-voice openwrt-model
+
+## What the test of the voice bundle needs.
+test-data: voice-parts
+voice-parts: $(DATA)/.voice-parts
+	tests/setup/packages.sh patchelf busybox
+	command -v readelf >/dev/null || tests/setup/packages.sh binutils
+	[ -e /lib/ld-musl-$$(uname -m).so.1 ] || tests/setup/packages.sh musl
+
+$(DATA)/.voice-parts: openwrt/voice-bundle.sh
+	HEARTH_OPENWRT_OUT=$(DATA)/openwrt openwrt/voice-bundle.sh x86_64-unknown-linux-musl --fetch && touch $@
+
+## Speech for routers: TARGET is a router's Rust target that libvosk exists for; needs the -gnu build of the same CPU.
+openwrt-voice:
+	openwrt/voice-bundle.sh $(TARGET)
+
+## A speech model for the package hearth-voice-model-ko, pruned to the commonest words and those of homes.
+openwrt-model: $(DATA)/.voice
+	printf '[voice]\nspeech_language = "ko"\n' >$(DATA)/model.toml
+	mkdir -p target/openwrt
+	cargo run --bin hearth -- voice pack --config $(DATA)/model.toml --model $(DATA)/vosk-ko --base --out target/openwrt/model-ko

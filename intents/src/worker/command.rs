@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::memory;
 use super::recognizer::Ears;
 use super::serve::{Connections, serve};
 use super::sources::{self, Recorder};
@@ -36,6 +37,7 @@ what to listen to, one of:
   --wake NAME          only what follows this wake word counts: a name, or the path of a microWakeWord model
                        (.tflite, with its .json beside it); may be given several times
   --wake-folder DIR    where wake words lie; by default the folder `wake` beside this program
+  --any-memory         load the model even if it needs more memory than this machine has to give
   --json               print results as JSON lines with timings, not as text
   --recorder PROGRAM   what to run in place of arecord
   --version, --help
@@ -54,6 +56,7 @@ struct Arguments {
     grammar: Option<PathBuf>,
     what: What,
     json: bool,
+    any_memory: bool,
     recorder: String,
     wake: Vec<String>,
     wake_folders: Vec<PathBuf>,
@@ -75,8 +78,9 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Option<Arguments>,
     let mut parser = lexopt::Parser::from_args(arguments);
     let wrong = |error: lexopt::Error| format!("{error} (--help tells more)");
     let (mut model, mut library, mut grammar, mut what) = (None, None, None, None);
-    let (mut json, mut recorder) = (false, "arecord".to_owned());
     let (mut wake, mut wake_folders) = (Vec::new(), Vec::new());
+    let (mut json, mut any_memory) = (false, false);
+    let mut recorder = "arecord".to_owned();
     while let Some(argument) = parser.next().map_err(wrong)? {
         use lexopt::prelude::{Long, Short, ValueExt};
         let mut choose = |new: What| match (what.take(), new) {
@@ -114,6 +118,7 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Option<Arguments>,
             Long("wake-folder") => {
                 wake_folders.push(PathBuf::from(parser.value().map_err(wrong)?));
             }
+            Long("any-memory") => any_memory = true,
             Long("recorder") => {
                 recorder = parser.value().map_err(wrong)?.string().map_err(wrong)?;
             }
@@ -136,6 +141,7 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Option<Arguments>,
             "nothing to listen to: --wav, --stdin, --microphone or --serve (--help tells more)",
         )?,
         json,
+        any_memory,
         recorder,
         wake,
         wake_folders,
@@ -174,6 +180,10 @@ fn read_grammar(path: &Path) -> Result<Vec<String>, String> {
 fn run(arguments: &Arguments) -> Result<(), String> {
     let phrases = arguments.grammar.as_deref().map(read_grammar).transpose()?;
     let library = arguments.library.clone().unwrap_or_else(library);
+    if !arguments.any_memory {
+        let need = memory::need(&arguments.model);
+        memory::check(&arguments.model, need, memory::available())?;
+    }
     let mut ears = Ears::load(&library, &arguments.model).map_err(|e| e.to_string())?;
     if let Some(phrases) = phrases {
         let report = ears.set_grammar(&phrases).map_err(|e| e.to_string())?;

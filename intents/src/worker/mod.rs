@@ -8,6 +8,7 @@
 //! says when it is in doubt.
 
 pub mod command;
+mod memory;
 mod recognizer;
 mod segment;
 mod serve;

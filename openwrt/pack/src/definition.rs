@@ -50,7 +50,8 @@ pub struct Definition {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Install {
-    /// Beside the `package.toml`, or in the folder of the target's build when it starts with `{build}/`.
+    /// Beside the `package.toml`; in the folder of the target's build when it starts with `{build}/`, in the one
+    /// above, of all builds, with `{out}/`.
     pub from: String,
     /// Where on the router.
     pub to: String,
@@ -66,7 +67,7 @@ pub struct Parts {
     /// Its features; the default ones are never taken.
     #[serde(default)]
     pub features: Vec<String>,
-    /// Licence texts of what is no crate, as files or folders like those to install.
+    /// Licence texts of what is no crate, beside the `package.toml`.
     #[serde(default)]
     pub texts: Vec<String>,
 }
@@ -172,9 +173,12 @@ impl Definition {
     /// Where something to install lies.
     #[must_use]
     pub fn place(&self, from: &str, build: &Path) -> PathBuf {
-        match from.strip_prefix("{build}/") {
-            Some(rest) => build.join(rest),
-            None => self.folder.join(from),
+        if let Some(rest) = from.strip_prefix("{build}/") {
+            return build.join(rest);
+        }
+        match (from.strip_prefix("{out}/"), build.parent()) {
+            (Some(rest), Some(out)) => out.join(rest),
+            _ => self.folder.join(from),
         }
     }
 

@@ -13,6 +13,7 @@ pub mod gzip;
 pub mod index;
 pub mod ipk;
 pub mod package;
+pub mod parts;
 pub mod scripts;
 pub mod sign;
 pub mod tar;

@@ -2,13 +2,15 @@
 
 mod dump;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 use pack::definition::{Common, Definition, architectures};
 use pack::feed::{self, Keys, key_files};
-use pack::package::Package;
+use pack::tree::Node;
+use pack::{gzip, parts};
 
 const HELP: &str = "\
 hearth-pack: OpenWrt packages and feeds without the SDK
@@ -159,8 +161,19 @@ fn make(wanted: &Build) -> Result<(), String> {
         if !(asked || wanted.targets.is_empty() && place.is_dir()) {
             continue;
         }
+        let present = present(&definitions, target, &place)?;
+        let told = told(&present, &wanted.definitions, target, &common)?;
         for architecture in &row.architectures {
-            let packages = packages(&definitions, target, &common, &place, architecture)?;
+            let mut packages = Vec::new();
+            for definition in &present {
+                let package = definition.package(&common, &place, architecture);
+                let mut package = package.map_err(|e| text(&e))?;
+                for (path, content) in told.get(&definition.name).into_iter().flatten() {
+                    let node = Node::File(content.clone());
+                    package.tree.put(path, node, 0o644).map_err(|e| text(&e))?;
+                }
+                packages.push(package);
+            }
             let written = feed::write(&out.join(architecture), &packages, &keys);
             for one in written.map_err(|e| text(&e))? {
                 println!("{:>10}  {}", one.bytes, one.path.display());
@@ -182,31 +195,60 @@ fn make(wanted: &Build) -> Result<(), String> {
     }
 }
 
-fn packages(
-    definitions: &[Definition],
+/// The packages that can be made for a target; tells which cannot, and why.
+fn present<'a>(
+    definitions: &'a [Definition],
+    target: &str,
+    place: &Path,
+) -> Result<Vec<&'a Definition>, String> {
+    let mut present = Vec::new();
+    for definition in definitions.iter().filter(|one| one.is_for(target)) {
+        let name = &definition.name;
+        match (definition.missing(place).first(), &definition.made_by) {
+            (None, _) => present.push(definition),
+            (Some(missing), Some(made_by)) => {
+                eprintln!("{name} left out: no {} (`{made_by}`)", missing.display());
+            }
+            (Some(missing), None) => return Err(format!("{name}: no {}", missing.display())),
+        }
+    }
+    Ok(present)
+}
+
+/// Files by their path on the router.
+type Files = Vec<(String, Vec<u8>)>;
+
+/// What each package tells of the crates in it: their list and their licences.
+fn told(
+    definitions: &[&Definition],
+    folder: &Path,
     target: &str,
     common: &Common,
-    place: &Path,
-    architecture: &str,
-) -> Result<Vec<Package>, String> {
-    let mut packages = Vec::new();
-    for definition in definitions.iter().filter(|one| one.is_for(target)) {
-        let missing = definition.missing(place);
-        match (missing.first(), &definition.made_by) {
-            (None, _) => {}
-            (Some(missing), Some(made_by)) => {
-                let name = &definition.name;
-                eprintln!("{name} left out: no {} (`{made_by}`)", missing.display());
-                continue;
-            }
-            (Some(missing), None) => {
-                return Err(format!("{}: no {}", definition.name, missing.display()));
-            }
-        }
-        let package = definition.package(common, place, architecture);
-        packages.push(package.map_err(|e| e.to_string())?);
+) -> Result<BTreeMap<String, Files>, String> {
+    let workspace = match folder.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    let mut told = BTreeMap::new();
+    for definition in definitions {
+        let (Some(wanted), name) = (&definition.parts, &definition.name) else {
+            continue;
+        };
+        let wrong = |e: parts::PartsError| format!("{name}: {e}");
+        let found = parts::of(workspace, &wanted.krate, &wanted.features, target).map_err(wrong)?;
+        let own = [workspace.join("LICENSE-MIT"), workspace.join("NOTICE")];
+        let more = wanted.texts.iter().map(|text| definition.folder.join(text));
+        let first: Vec<PathBuf> = own.into_iter().chain(more).collect();
+        let licences = parts::licences(&found, &first).map_err(wrong)?;
+        let list = parts::cyclonedx(name, &common.version, &found);
+        let file = |kind: &str, text: &str| {
+            let path = format!("usr/share/hearth/{name}.{kind}.gz");
+            (path, gzip::pack(text.as_bytes()))
+        };
+        let files = vec![file("sbom.json", &list), file("licences.txt", &licences)];
+        told.insert(name.clone(), files);
     }
-    Ok(packages)
+    Ok(told)
 }
 
 /// What this program was built with is what the packages are of.

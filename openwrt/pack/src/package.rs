@@ -51,20 +51,33 @@ impl Package {
             .collect()
     }
 
-    /// The tree with the list for sysupgrade: those conffiles that the package itself does not bring.
+    /// The tree with the list for sysupgrade: those conffiles that the package itself does not bring, after what
+    /// a list in the tree already says.
     ///
     /// # Errors
-    /// When the tree brings such a list itself.
+    /// When something else lies where the list goes.
     pub fn with_keep_list(&self) -> Result<Tree, TreeError> {
         let mut tree = self.tree.clone();
         let of_package = |entry: &&String| {
             let entry = tree.get(entry);
             entry.is_some_and(|entry| entry.node != Node::Folder)
         };
-        let keep: Vec<&String> = self.conffiles.iter().filter(|e| !of_package(e)).collect();
+        let path = format!("lib/upgrade/keep.d/{}", self.name);
+        let listed = match tree.get(&path).map(|entry| &entry.node) {
+            Some(Node::File(content)) => String::from_utf8_lossy(content).into_owned(),
+            _ => String::new(),
+        };
+        let mut keep: Vec<&str> = listed.lines().collect();
+        for entry in self.conffiles.iter().filter(|e| !of_package(e)) {
+            if !keep.contains(&entry.as_str()) {
+                keep.push(entry);
+            }
+        }
         if !keep.is_empty() {
-            let path = format!("lib/upgrade/keep.d/{}", self.name);
-            tree.put(&path, Node::File(lines(&keep)), 0o644)?;
+            let list = Node::File(lines(&keep));
+            if !tree.replace(&path, &list) {
+                tree.put(&path, list, 0o644)?;
+            }
         }
         Ok(tree)
     }

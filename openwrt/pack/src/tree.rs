@@ -105,6 +105,13 @@ impl Tree {
         Ok(())
     }
 
+    /// Puts another content into a file; tells whether there is one.
+    pub fn replace(&mut self, path: &str, node: &Node) -> bool {
+        let entry = self.0.get_mut(path.trim_matches('/'));
+        let entry = entry.filter(|entry| matches!(entry.node, Node::File(_)));
+        entry.map(|entry| entry.node = node.clone()).is_some()
+    }
+
     /// Sets the mode of what is at a path; tells whether something is there.
     pub fn set_mode(&mut self, path: &str, mode: u32) -> bool {
         let entry = self.0.get_mut(path.trim_matches('/'));

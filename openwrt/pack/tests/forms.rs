@@ -125,6 +125,19 @@ fn an_ipk_says_what_was_put_in() {
     assert_eq!(sum(&tar::write(&read.data)), IPK_DATA);
 }
 
+#[test]
+fn a_keep_list_of_its_own_is_kept_and_completed() {
+    let mut package = support::package();
+    let own = Node::File(b"/etc/config/lamp\n/etc/lamp.key\n".to_vec());
+    package
+        .tree
+        .put("lib/upgrade/keep.d/lamp", own, 0o644)
+        .unwrap();
+    let tree = package.with_keep_list().unwrap();
+    let list = Node::File(b"/etc/config/lamp\n/etc/lamp.key\n/etc/lamp/\n".to_vec());
+    assert_eq!(tree.get("/lib/upgrade/keep.d/lamp").unwrap().node, list);
+}
+
 /// Built twice by different people: another time, umask, folder and order of reading.
 #[test]
 fn the_same_files_give_the_same_bytes_wherever_they_lie() {
