@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -247,6 +248,13 @@ pub(super) fn open_tty(path: &Path, line: Line) -> io::Result<Tty> {
     tokio_serial::new(path.to_string_lossy(), line.baud)
         .flow_control(flow)
         .open_native_async()
+        .map(|stream| {
+            if is_pty(path) {
+                shareable(stream)
+            } else {
+                stream
+            }
+        })
         .map(Tty::new)
         .map_err(|e| {
             let shown = path.display();
@@ -266,6 +274,21 @@ pub(super) fn open_tty(path: &Path, line: Line) -> io::Result<Tty> {
             };
             io::Error::new(e.kind(), words)
         })
+}
+
+/// Whether `path` is the end of a pseudo-terminal.
+fn is_pty(path: &Path) -> bool {
+    const UNIX98: std::ops::RangeInclusive<u64> = 136..=143;
+    fs::metadata(path).is_ok_and(|data| UNIX98.contains(&(data.rdev() >> 8 & 0xfff)))
+}
+
+/// A pseudo-terminal outlives whoever had it to himself: after a crash, nobody could open it again.
+/// The lock on the file, which ends with the process, keeps others off just as well.
+fn shareable(mut stream: tokio_serial::SerialStream) -> tokio_serial::SerialStream {
+    if let Err(error) = stream.set_exclusive(false) {
+        tracing::debug!("TIOCNXCL: {error}");
+    }
+    stream
 }
 
 async fn connect(host: &str, port: u16) -> io::Result<Box<dyn Stream>> {

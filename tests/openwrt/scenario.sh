@@ -1,0 +1,167 @@
+#!/bin/bash
+# The scenario of run.sh, inside the name space: a package's life from installation to removal.
+set -eu
+step() { echo "· $*"; }
+fail() { echo "FAILED: $*" >&2; tail -20 /var/log/hearth.log >&2; exit 1; }
+check() { local what="$1"; shift; "$@" || fail "$what"; }
+# until SECONDS WHAT COMMAND…
+within() {
+	local end=$((SECONDS + $1)) what="$2"
+	shift 2
+	until "$@"; do
+		[ "$SECONDS" -lt "$end" ] || fail "$what"
+		sleep 0.1
+	done
+}
+pid() { ubus call service list '{"name":"hearth"}' | sed -n 's/.*"pid":\([0-9]*\).*/\1/p'; }
+status() { hearth status --json --config /etc/config/hearth 2> /dev/null | python3 -c "import json,sys; d=json.load(sys.stdin); print($1)" 2> /dev/null; }
+zigbee_is() { [ "$(status 'd["zigbee"]["state"]')" = "$1" ]; }
+is_gone() { ! kill -0 "$1" 2> /dev/null; }
+differs() { local now; now="$(pid)"; [ -n "$now" ] && [ "$now" != "$1" ]; }
+
+# --- the root ---
+ip link set lo up
+work=$(mktemp -d)
+rm -rf /etc/init.d /etc/config /etc/hearth /var/etc /tmp/.uci
+mkdir -p /etc/config /etc/init.d /etc/hotplug.d /var/etc /var/log /lib/functions
+cp -a /stand-ins/lib/. "$(readlink -f /lib)/"
+cp -a /stand-ins/etc/. /etc/
+export PATH="/stand-ins/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
+mount -t tmpfs none "$(readlink -f /var/run)"
+mount -t tmpfs none /sys
+mount -t tmpfs none /dev
+mknod -m 666 /dev/null c 1 3
+mknod -m 666 /dev/zero c 1 5
+mknod -m 666 /dev/random c 1 8
+mknod -m 666 /dev/urandom c 1 9
+mknod -m 666 /dev/tty c 5 0
+mkdir /dev/pts /dev/shm
+ln -s /proc/self/fd /dev/fd
+mount -t devpts -o newinstance,ptmxmode=0666,mode=0666 none /dev/pts
+ln -s pts/ptmx /dev/ptmx
+
+# A stick as the kernel shows it: plug TTY
+plug() {
+	local usb=/sys/devices/usb1/1-1
+	mkdir -p "$usb/1-1:1.0/tty/$1" /sys/class/tty
+	echo 1a86 > $usb/idVendor
+	echo 55d4 > $usb/idProduct
+	echo ITEAD > $usb/manufacturer
+	echo 'SONOFF Zigbee 3.0 USB Dongle Plus V2' > $usb/product
+	echo 20231122 > $usb/serial
+	echo 00 > $usb/1-1:1.0/bInterfaceNumber
+	ln -s $usb/1-1:1.0 "$usb/1-1:1.0/tty/$1/device"
+	ln -s "$usb/1-1:1.0/tty/$1" "/sys/class/tty/$1"
+	ncp-sim --pty "/dev/$1" > /var/log/sim.log 2>&1 &
+	sim=$!
+	within 10 "the simulated stick does not come up" test -e "/dev/$1"
+	ACTION=add SUBSYSTEM=usb-serial DEVICENAME="$1" /etc/hotplug.d/tty/80-hearth
+	ACTION=add SUBSYSTEM=tty DEVICENAME="$1" /etc/hotplug.d/tty/80-hearth
+}
+unplug() {
+	kill "$sim"
+	wait "$sim" 2> /dev/null || true
+	rm -rf /sys/devices/usb1 "/sys/class/tty/${1:?}" "/dev/${1:?}"
+	ACTION=remove SUBSYSTEM=tty DEVICENAME="$1" /etc/hotplug.d/tty/80-hearth
+}
+
+procd &
+within 5 "the stand-in for procd does not come up" test -S /var/run/procd.sock
+mosquitto -p 1883 > /var/log/mosquitto.log 2>&1 &
+
+step "install: files, user, first values, enable"
+cp -a /openwrt/etc/. /etc/
+echo 'hearth:x:6210:6210:hearth:/var/run/hearth:/bin/false' >> /etc/passwd
+echo 'hearth:x:6210:hearth' >> /etc/group
+before=$(md5sum /etc/config/hearth)
+sh /etc/uci-defaults/80-hearth
+check "first values were written over a file that needs none" test "$before" = "$(md5sum /etc/config/hearth)"
+/etc/init.d/hearth enable
+check "enable makes no link" test -x /etc/rc.d/S95hearth
+
+step "first values: what is missing comes, what the user set stays, twice is once"
+cp /etc/config/hearth "$work/hearth"
+printf "config zigbee 'zigbee'\n\toption port '/dev/ttyACM9'\n" > /etc/config/hearth
+sh /etc/uci-defaults/80-hearth
+check "no broker" test "$(uci get hearth.mqtt.server)" = mqtt://127.0.0.1:1883
+check "the user's port is gone" test "$(uci get hearth.zigbee.port)" = /dev/ttyACM9
+once=$(md5sum /etc/config/hearth)
+sh /etc/uci-defaults/80-hearth
+check "the second time changes something" test "$once" = "$(md5sum /etc/config/hearth)"
+step "a TOML file is taken over"
+mkdir -p /etc/hearth
+printf '[mqtt]\nserver = "mqtt://127.0.0.1:1883"\nbase_topic = "old"\n' > /etc/hearth/hearth.toml
+sh /etc/uci-defaults/80-hearth
+check "not taken over" test "$(uci get hearth.mqtt.base_topic)" = old
+check "taken over twice" test ! -e /etc/hearth/hearth.toml
+rm -f /etc/hearth/*
+cp "$work/hearth" /etc/config/hearth
+
+step "start: unprivileged, well without a stick but for the stick"
+/etc/init.d/hearth start
+first=$(pid)
+check "nothing runs" test -n "$first"
+within 10 "no status" zigbee_is down
+check "it runs as somebody else" test "$(awk '/^Uid/ { print $2 }' "/proc/$first/status")" = 6210
+check "no memory limit" grep -q 'Max data size *67108864' "/proc/$first/limits"
+check "the configuration lies open" test "$(stat -c '%a %U %G' /var/etc/hearth.config)" = '640 root hearth'
+hearth status > /dev/null && fail "healthy without a stick" || test $? -eq 1
+
+step "a stick comes and is served"
+plug ttyUSB0
+within 30 "the stick is not served" zigbee_is up
+within 10 "not healthy" hearth status
+second=$(pid)
+
+step "reload without a change changes nothing, with one it starts anew"
+/etc/init.d/hearth reload
+sleep 1
+check "restarted for nothing" test "$(pid)" = "$second"
+uci set hearth.main.log=debug
+uci commit hearth
+/etc/init.d/hearth reload
+within 5 "not restarted" differs "$second"
+within 30 "the stick is not served any more" zigbee_is up
+
+step "kill -9: it comes back"
+third=$(pid)
+kill -9 "$third"
+within 9 "it does not come back" differs "$third"
+within 30 "the stick is not served any more" zigbee_is up
+
+step "the stick goes: it survives; it comes back under another name"
+fourth=$(pid)
+unplug ttyUSB0
+within 20 "the loss was not noticed" zigbee_is down
+check "it did not survive" test "$(pid)" = "$fourth"
+plug ttyUSB1
+within 40 "the stick is not found again" zigbee_is up
+
+step "a wrong option is named with its place"
+wrong=$(printf "config mqtt 'mqtt'\n\toption sever 'x'\n" > "$work/wrong"; hearth status --config "$work/wrong" 2>&1 || true)
+check "$wrong" test "${wrong#*wrong:2: section \'mqtt\', option \'sever\'}" != "$wrong"
+
+step "stop: gone within a second, nothing left in memory"
+last=$(pid)
+began=$(date +%s%N)
+/etc/init.d/hearth stop
+within 3 "it does not end" is_gone "$last"
+took=$((($(date +%s%N) - began) / 1000000))
+echo "  in $took ms"
+check "it took $took ms" test "$took" -lt 1000
+check "the configuration's copy stays" test ! -e /var/etc/hearth.config
+check "$(ls -d /var/run/hearth) stays" test ! -e /var/run/hearth
+hearth status 2> /dev/null && fail "a status of nobody" || test $? -eq 2
+
+step "switched off it does not start"
+uci set hearth.main.enabled=0
+uci commit hearth
+/etc/init.d/hearth start
+check "it runs" test -z "$(pid)"
+
+step "removal: no link, no process; configuration and home stay for another time"
+/etc/init.d/hearth disable
+check "a link stays" test ! -e /etc/rc.d/S95hearth
+check "the home is gone" test -s /etc/hearth/network.json
+check "the home is for everybody" test "$(stat -c %a /etc/hearth)" = 700
+echo "all well"
