@@ -13,7 +13,9 @@ within() {
 		sleep 0.1
 	done
 }
-pid() { ubus call service list '{"name":"hearth"}' | sed -n 's/.*"pid":\([0-9]*\).*/\1/p'; }
+pid() { ubus -S call service list '{"name":"hearth"}' | sed -n 's/.*"pid":\([0-9]*\).*/\1/p'; }
+# The gateway itself, which is the jail's child where there is a jail.
+gateway() { pgrep -P "$(pid)" || pid; }
 status() { hearth status --json --config /etc/config/hearth 2> /dev/null | python3 -c "import json,sys; d=json.load(sys.stdin); print($1)" 2> /dev/null; }
 zigbee_is() { [ "$(status 'd["zigbee"]["state"]')" = "$1" ]; }
 is_gone() { ! kill -0 "$1" 2> /dev/null; }
@@ -102,8 +104,8 @@ step "start: unprivileged, well without a stick but for the stick"
 first=$(pid)
 check "nothing runs" test -n "$first"
 within 10 "no status" zigbee_is down
-check "it runs as somebody else" test "$(awk '/^Uid/ { print $2 }' "/proc/$first/status")" = 6210
-check "no memory limit" grep -q 'Max data size *67108864' "/proc/$first/limits"
+check "it runs as somebody else" test "$(awk '/^Uid/ { print $2 }' "/proc/$(gateway)/status")" = 6210
+check "no memory limit" grep -q 'Max data size *67108864' "/proc/$(gateway)/limits"
 check "the configuration lies open" test "$(stat -c '%a %U %G' /var/etc/hearth.config)" = '640 root hearth'
 hearth status > /dev/null && fail "healthy without a stick" || test $? -eq 1
 
@@ -125,7 +127,7 @@ within 30 "the stick is not served any more" zigbee_is up
 
 step "kill -9: it comes back"
 third=$(pid)
-kill -9 "$third"
+kill -9 "$(gateway)"
 within 9 "it does not come back" differs "$third"
 within 30 "the stick is not served any more" zigbee_is up
 

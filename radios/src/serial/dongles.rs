@@ -197,6 +197,7 @@ pub const DONGLES: &[Dongle] = &[
     bridge("a stick with a CH9102 bridge", CH9102),
     bridge("a stick with a CH340 bridge", (0x1a86, 0x7523)),
     bridge("a stick with an FT231X bridge", (0x0403, 0x6015)),
+    bridge("a stick with an FT232R bridge", (0x0403, 0x6001)),
 ];
 
 impl Dongle {
