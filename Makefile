@@ -4,7 +4,7 @@
 DATA := tests/data
 export HEARTH_TEST_DATA := $(abspath $(DATA))
 
-.PHONY: demo test lint deny test-data packages bench figures ble-vm openwrt-packages clean
+.PHONY: demo test lint deny test-data packages bench figures ble-vm openwrt-packages openwrt-service clean
 
 ## Run a whole home: broker, simulated radios, the page on http://127.0.0.1:8099, voice from a file.
 demo: $(DATA)/.voice
@@ -15,6 +15,7 @@ demo: $(DATA)/.voice
 test: lint deny test-data
 	cargo build --workspace --bins
 	HEARTH_REQUIRE_ALL=1 cargo test --workspace --no-fail-fast
+	$(MAKE) openwrt-service
 
 lint:
 	cargo fmt --all -- --check
@@ -63,6 +64,14 @@ figures: packages
 ## BLE on a real kernel and a real BlueZ, in a virtual machine with a virtual controller: all scenarios.
 ble-vm: $(DATA)/.vm
 	cargo run -p tests --bin ble-vm -- run
+
+## The service's life on an OpenWrt-like root, from installation to removal; the scripts as shellcheck sees them.
+openwrt-service:
+	tests/setup/packages.sh python3 mosquitto shellcheck pgrep ip
+	cargo build --bin hearth --bin ncp-sim
+	shellcheck -S warning -s dash openwrt/*/files/etc/init.d/* openwrt/*/files/etc/uci-defaults/* openwrt/*/files/etc/hotplug.d/*/*
+	shellcheck -S warning tests/openwrt/*.sh
+	tests/openwrt/run.sh target/debug/hearth target/debug/ncp-sim
 
 ## Packages and signed feeds for OpenWrt, of what has been built: TARGET names one Rust target, KEYS a folder of keys.
 openwrt-packages:

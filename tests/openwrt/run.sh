@@ -6,6 +6,7 @@ here=$(cd "$(dirname "$0")"; pwd)
 top=$(cd "$here/../.."; pwd)
 [ $# -eq 2 ] || { echo "usage: $0 HEARTH NCP-SIM" >&2; exit 2; }
 [ "$(id -u)" = 0 ] || {
+	sudo -n true 2> /dev/null && exec sudo "$0" "$@"
 	echo "skipped: needs root"
 	[ -z "${HEARTH_REQUIRE_ALL:-}" ]
 	exit

@@ -6,6 +6,8 @@ package_of() {
   case "$1" in
     chromedriver) echo chromium-driver ;;
     depmod) echo kmod ;;
+    ip) echo iproute2 ;;
+    pgrep) echo procps ;;
     qemu-system-x86_64) echo qemu-system-x86 ;;
     *) echo "$1" ;;
   esac

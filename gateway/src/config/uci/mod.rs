@@ -203,6 +203,48 @@ fn entry(choice: &Choice, title: &str, file: &Path) -> Entry {
     }
 }
 
+/// What sections there are and what they become, and the options of the init scripts, as Markdown.
+#[must_use]
+pub fn reference() -> String {
+    let mut out = String::from("| in UCI | in TOML |\n|---|---|\n");
+    for (kind, shape) in SHAPES {
+        let (uci, toml) = match shape {
+            Shape::Root => (
+                format!("config {kind} 'main'"),
+                "keys without a section".to_owned(),
+            ),
+            Shape::KeyedBy(option, path) => (
+                format!("config {kind}` with `option {option} 'ADDRESS'"),
+                format!("`[{}.ADDRESS]`", path.join(".")),
+            ),
+            Shape::Named(path) => (
+                format!("config {kind} 'NAME'"),
+                format!("`[{}.NAME]`", path.join(".")),
+            ),
+            Shape::Listed(path) => (
+                format!("config {kind}"),
+                format!("`[[{}]]`", path.join(".")),
+            ),
+        };
+        out += &format!("| `{uci}` | {toml} |\n");
+    }
+    out.push_str("| `config SECTION 'SECTION'` | `[SECTION]` |\n");
+    out.push_str(
+        "\n| option of `config hearth` | default | expects | what for |\n|---|---|---|---|\n",
+    );
+    for script in SCRIPTS {
+        let Script {
+            name,
+            default,
+            expects,
+            about,
+            ..
+        } = script;
+        out += &format!("| `{name}` | {default} | {expects} | {about} |\n");
+    }
+    out
+}
+
 /// Takes an option of the init scripts out, if it is a good one.
 fn take_out(entries: &mut Vec<Entry>, script: &Script) -> Result<(), ConfigError> {
     let Some(at) = entries.iter().position(|entry| entry.name == script.name) else {

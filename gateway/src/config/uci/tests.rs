@@ -285,6 +285,12 @@ fn the_syntax_is_told_by_the_content_and_where_there_is_none_by_the_place() {
 }
 
 #[test]
+fn the_readme_holds_the_schema() {
+    let readme = include_str!("../../../../README.md");
+    assert!(readme.contains(&reference()), "{}", reference());
+}
+
+#[test]
 fn a_toml_file_becomes_a_uci_file_that_says_the_same() {
     let toml = r#"
 data_dir = "/etc/hearth"

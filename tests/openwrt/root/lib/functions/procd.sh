@@ -2,7 +2,7 @@
 # `ubus call service set` with the JSON that procd gets.
 # shellcheck shell=dash disable=SC3043
 
-_quote() { printf '%s' "$1" | sed 's/\\/\\\\/g; s/"/\\"/g; s/^/"/; s/$/"/'; }
+_quote() { printf '"%s"' "$(printf '%s' "$1" | sed 's/\\/\\\\/g; s/"/\\"/g')"; }
 _add() { # VARIABLE TEXT: with a comma between
 	eval "$1=\"\${$1}\${$1:+,}\$2\""
 }
