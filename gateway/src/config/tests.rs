@@ -88,6 +88,10 @@ fn every_key_refuses_a_wrong_type_with_its_place() {
                 key.path, key.expects
             )
         );
+        if key.default == "[]" {
+            // No items are a list, too.
+            continue;
+        }
         let error = with("", &[(&key.variable(), "")]).unwrap_err();
         assert!(
             error.starts_with(&format!("environment variable {}", key.variable())),
