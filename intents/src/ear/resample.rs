@@ -62,7 +62,7 @@ impl Resampler {
         Some(Self {
             table,
             taps,
-            held: vec![0.0; taps / 2],
+            held: vec![0.0; taps / 2 - 1],
             at: 0,
             rate: u64::from(rate),
         })

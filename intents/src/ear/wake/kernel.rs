@@ -181,14 +181,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_multiplier_rounds_to_the_nearest() {
+    fn a_multiplier_scales_and_rounds_twice() {
         for scale in [0.000_12, 0.003_7, 0.25, 0.5, 0.999, 1.0, 3.3] {
             let multiplier = Multiplier::new(scale);
             for sum in [-100_000, -1234, -3, -1, 0, 1, 2, 77, 30_000, 123_456] {
                 let exact = f64::from(sum) * scale;
                 let got = f64::from(multiplier.scale(sum));
                 assert!(
-                    (got - exact).abs() <= 0.5 + 1e-3,
+                    (got - exact).abs() <= 0.75 + 1e-3,
                     "{scale} {sum}: {got} {exact}"
                 );
             }
