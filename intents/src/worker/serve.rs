@@ -331,3 +331,60 @@ impl Worker {
         Ok(Stream::new(id, sources::RATE, ear, true).with(recorder))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What a client's bytes become, as text.
+    fn events(bytes: &[u8]) -> Vec<String> {
+        let (send, take) = sync_channel(4096);
+        requests(Box::new(Cursor::new(bytes.to_vec())), &send);
+        drop(send);
+        take.iter()
+            .map(|event| match event {
+                Event::Asked(request) => format!("{request:?}"),
+                Event::Sent(id, sound, _) => format!("{id:?}: {} bytes", sound.len()),
+                Event::Nonsense(what) => format!("nonsense: {what}"),
+                _ => "another".to_owned(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn sound_follows_its_line_and_nonsense_ends_what_cannot_be_told_apart() {
+        let mut bytes = b"{\"type\":\"audio\",\"id\":7,\"bytes\":4}\n\n\n\n\n".to_vec();
+        bytes.extend(b"{\"type\":\"end\",\"id\":7}\n{\"type\":\"audio\",\"bytes\":96002}\nxx");
+        assert_eq!(
+            events(&bytes),
+            [
+                "Some(7): 4 bytes",
+                "End { id: 7 }",
+                "nonsense: 96002 bytes of sound"
+            ]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_to_their_end(
+            pieces in prop::collection::vec(
+                prop_oneof![
+                    prop::collection::vec(any::<u8>(), 0..40),
+                    Just(b"{\"type\":\"audio\",\"id\":1,\"bytes\":6}\n".to_vec()),
+                    Just(b"{\"type\":\"start\",\"id\":1,\"rate\":16000,\"wake\":[\"x\"]}\n".to_vec()),
+                    Just(b"{\"type\":\"end\",\"id\":4294967295}\n".to_vec()),
+                    Just(b"\n".to_vec()),
+                ],
+                0..40,
+            )
+        ) {
+            let bytes = pieces.concat();
+            prop_assert!(events(&bytes).len() <= bytes.len());
+        }
+    }
+}
