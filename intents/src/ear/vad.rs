@@ -4,6 +4,8 @@
 //! other people's talk, and is not pulled up by the speaker. What counts is how far the bands stand above their
 //! floors on the whole, against how far they do so in this room anyway.
 
+use std::sync::OnceLock;
+
 /// Samples looked at: 16 ms, of which 10 are new.
 const WINDOW: usize = 256;
 
@@ -128,16 +130,36 @@ impl Vad {
     }
 }
 
+/// A window and the turns of Fourier's transform, made once.
+struct Tables {
+    hann: [f32; WINDOW],
+    /// Sine and cosine.
+    turns: [(f32, f32); WINDOW / 2],
+}
+
+static TABLES: OnceLock<Tables> = OnceLock::new();
+
+impl Tables {
+    #[allow(clippy::cast_precision_loss)] // 256 at most
+    fn new() -> Self {
+        let angle = |i: f32| std::f32::consts::TAU * i / WINDOW as f32;
+        Self {
+            hann: std::array::from_fn(|i| 0.5 - 0.5 * angle(i as f32 + 0.5).cos()),
+            turns: std::array::from_fn(|i| (-angle(i as f32)).sin_cos()),
+        }
+    }
+}
+
 /// The level of each band, and of all, in dB of full scale.
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)] // 256 at most
 fn bands(samples: &[f32; WINDOW]) -> ([f32; BANDS], f32) {
     let mut re = [0.0_f32; WINDOW];
     let mut im = [0.0_f32; WINDOW];
-    for (i, sample) in samples.iter().enumerate() {
-        let hann = 0.5 - 0.5 * (std::f32::consts::TAU * (i as f32 + 0.5) / WINDOW as f32).cos();
+    let tables = TABLES.get_or_init(Tables::new);
+    for (i, (sample, hann)) in samples.iter().zip(&tables.hann).enumerate() {
         re[(i as u8).reverse_bits() as usize] = sample * hann;
     }
-    fourier(&mut re, &mut im);
+    fourier(&tables.turns, &mut re, &mut im);
     let mut out = [0.0; BANDS];
     let mut all = 0.0;
     for (i, slot) in out.iter_mut().enumerate() {
@@ -154,13 +176,10 @@ fn bands(samples: &[f32; WINDOW]) -> ([f32; BANDS], f32) {
 }
 
 /// Fourier's transform, its input in the order of turned round bits.
-#[allow(clippy::cast_precision_loss)] // 128 at most
-fn fourier(re: &mut [f32; WINDOW], im: &mut [f32; WINDOW]) {
+fn fourier(turns: &[(f32, f32)], re: &mut [f32; WINDOW], im: &mut [f32; WINDOW]) {
     let mut half = 1;
     while half < WINDOW {
-        let turn = -std::f32::consts::PI / half as f32;
-        for k in 0..half {
-            let (sin, cos) = (turn * k as f32).sin_cos();
+        for (k, (sin, cos)) in turns.iter().step_by(WINDOW / 2 / half).enumerate() {
             let mut i = k;
             while i < WINDOW {
                 let j = i + half;
