@@ -24,6 +24,27 @@ pub fn utc(since_epoch: Duration) -> String {
     )
 }
 
+/// What answers tell of a local time: hours, minutes, day, month, year and the day of the week.
+#[must_use]
+pub fn told(local: Duration) -> Vec<(&'static str, String)> {
+    let seconds = local.as_secs();
+    let (days, of_day) = (seconds / 86_400, seconds % 86_400);
+    let (year, month, day) = civil(days);
+    let (hour, minute) = (of_day / 3600, of_day / 60 % 60);
+    vec![
+        ("hour", hour.to_string()),
+        ("hour12", ((hour + 11) % 12 + 1).to_string()),
+        ("half", if hour < 12 { "am" } else { "pm" }.to_owned()),
+        ("minute", minute.to_string()),
+        ("minute2", format!("{minute:02}")),
+        ("year", year.to_string()),
+        ("month", month.to_string()),
+        ("day", day.to_string()),
+        // 1970-01-01 was a Thursday.
+        ("weekday", ((days + 4) % 7).to_string()),
+    ]
+}
+
 /// Year, month and day of the `days`-th day after 1970-01-01. Counts in years that begin in March,
 /// so that the leap day comes last, and in eras of 400 years (146,097 days).
 const fn civil(days: u64) -> (u64, u64, u64) {

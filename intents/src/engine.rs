@@ -31,6 +31,20 @@ struct Part {
     joints: Joints,
 }
 
+impl Part {
+    /// Slots with their words as they were given, blanks included, where blanks mean nothing.
+    fn as_said(&self, sentence: &str, mut found: Match) -> Match {
+        if !self.joints.whole {
+            for slot in &mut found.slots {
+                if let Some(said) = slot.span.and_then(|(from, to)| sentence.get(from..to)) {
+                    slot.text = said.trim().to_owned();
+                }
+            }
+        }
+        found
+    }
+}
+
 impl Engine {
     /// With Hearth's own sentences: `en`, `ko`, also written `en-US`.
     ///
@@ -138,7 +152,8 @@ impl Engine {
             for part in &self.parts {
                 let lexicon = part.lexicon.as_ref().filter(|_| forgiving);
                 match recognize(&part.program, &part.names, lexicon, sentence, context) {
-                    Ok(found) => return Ok(found),
+                    Ok(found) if found.intent == crate::several::DELAY => {}
+                    Ok(found) => return Ok(part.as_said(sentence, found)),
                     // The reason that says most, of the first that says anything.
                     Err(other) if last && reason == NoMatch::NothingLike => reason = other,
                     Err(_) => {}
@@ -152,7 +167,10 @@ impl Engine {
     pub(crate) fn exactly(&self, sentence: &str, context: &Context) -> Result<Match, NoMatch> {
         self.parts
             .iter()
-            .map(|part| recognize(&part.program, &part.names, None, sentence, context))
+            .map(|part| {
+                recognize(&part.program, &part.names, None, sentence, context)
+                    .map(|found| part.as_said(sentence, found))
+            })
             .find(Result::is_ok)
             .unwrap_or(Err(NoMatch::NothingLike))
     }

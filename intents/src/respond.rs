@@ -106,6 +106,11 @@ pub(crate) fn respond(responses: &Responses, intent: &Match, outcome: &Outcome) 
             for (name, value) in told {
                 add(name, value.clone());
             }
+            if text(responses, intent, &[key]).is_none()
+                && let Some(text) = word(responses, key)
+            {
+                return fill(text, &values);
+            }
             (vec![key, &intent.response, "default"], "OK")
         }
         Outcome::Reading { value, unit } => {

@@ -13,6 +13,12 @@ use crate::{Context, Match, NoMatch, Slot, Value};
 /// Commands in one sentence, at most.
 const MOST: usize = 6;
 
+/// The intent of words that say when: they are no sentence by themselves.
+pub(crate) const DELAY: &str = "HearthDelay";
+
+/// Places at most between words, for words for a time to be looked for in the middle.
+const MOST_PLACES: usize = 24;
+
 /// Words before a name that may be dropped where it takes another's place: "in the".
 const ARTICLES: usize = 3;
 
@@ -92,8 +98,15 @@ impl Engine {
         context: &Context,
         before: Option<&Match>,
     ) -> Result<Vec<Match>, NoMatch> {
-        if let Ok(found) = self.exactly(sentence, context) {
+        if let Ok(found) = self.exactly(sentence, context)
+            && found.intent != DELAY
+        {
             return Ok(vec![found]);
+        }
+        if sentence.len() <= crate::MAX_SENTENCE
+            && let Some(found) = self.later(sentence, context, before)
+        {
+            return Ok(found);
         }
         if sentence.len() <= crate::MAX_SENTENCE
             && let Some(found) = self.several(sentence, context, before, MOST)
@@ -101,6 +114,63 @@ impl Engine {
             return Ok(found);
         }
         self.recognize(sentence, context).map(|found| vec![found])
+    }
+
+    /// "… in ten minutes": the commands, each with the slot `delay` in seconds.
+    fn later(
+        &self,
+        sentence: &str,
+        context: &Context,
+        before: Option<&Match>,
+    ) -> Option<Vec<Match>> {
+        let joints = self.joints()?;
+        let sentence = sentence.trim();
+        let inner = sentence
+            .char_indices()
+            .filter(|(at, c)| *at > 0 && (*c == ' ' || !joints.whole))
+            .map(|(at, _)| at);
+        let places: Vec<usize> = std::iter::once(0)
+            .chain(inner)
+            .chain([sentence.len()])
+            .collect();
+        // Words for a time are at the end or the beginning; in a short sentence, also in the middle.
+        let short = places.len() <= MOST_PLACES;
+        let mut parts: Vec<(usize, usize)> = places
+            .iter()
+            .flat_map(|from| places.iter().map(move |to| (*from, *to)))
+            .filter(|(from, to)| from < to && to - from < sentence.len())
+            .filter(|(from, to)| short || *from == 0 || *to == sentence.len())
+            .collect();
+        // The longest first: "in one hour and ten minutes".
+        parts.sort_by_key(|(from, to)| std::cmp::Reverse(to - from));
+        for (from, to) in parts {
+            let when = &sentence[from..to];
+            let Ok(delay) = self.exactly(when, context) else {
+                continue;
+            };
+            if delay.intent != DELAY {
+                continue;
+            }
+            let seconds = [("hours", 3600.0), ("minutes", 60.0), ("seconds", 1.0)]
+                .iter()
+                .filter_map(|(name, unit)| Some(delay.number(name)? * unit))
+                .sum();
+            let what = format!("{}{}", &sentence[..from], &sentence[to..]);
+            let mut found = self.several(what.trim(), context, before, MOST)?;
+            for command in &mut found {
+                forget_places(command);
+                command.slots.push(Slot {
+                    name: "delay".to_owned(),
+                    value: Value::Number(seconds),
+                    text: when.trim().to_owned(),
+                    span: None,
+                    ids: Vec::new(),
+                    wildcard: false,
+                });
+            }
+            return Some(found);
+        }
+        None
     }
 
     fn several(
@@ -111,7 +181,7 @@ impl Engine {
         most: usize,
     ) -> Option<Vec<Match>> {
         if let Ok(found) = self.exactly(sentence, context) {
-            return Some(vec![found]);
+            return (found.intent != DELAY).then(|| vec![found]);
         }
         if most == 0 {
             return None;

@@ -441,8 +441,29 @@ fn every_action_can_be_said_in_every_language() {
         "HassGetState name=Front Door state=locked",
         "HassStartTimer minutes=10",
         "HassCancelTimer",
+        "HassStopMoving name=Blind",
+        "HassFanSetSpeed name=Fan percentage=100",
+        "HassFanSetSpeed name=Fan percentage_step=33",
+        "HassClimateSetTemperature name=Heater temperature_step=1",
+        "HearthClimateMode mode=auto name=Heater",
+        "HassCancelAllTimers",
+        "HassPauseTimer",
+        "HassUnpauseTimer",
+        "HassIncreaseTimer minutes=5",
+        "HassTimerStatus",
+        "HearthSceneStore name=Movie Night",
+        "HassGetState device_class=presence domain=person state=home",
+        "HassGetState device_class=battery domain=sensor state=low",
+        "HassGetCurrentTime",
+        "HassGetCurrentDate",
+        "HearthYes",
+        "HearthNo",
+        "HearthChoose choice=2",
+        "HearthChoose state=off",
+        "HearthMedia",
+        "HassLightSet brightness_step=10 name=Lamp",
     ];
-    let said: [(&str, [&str; 22]); 5] = [
+    let said: [(&str, [&str; 43]); 5] = [
         (
             "en",
             [
@@ -468,6 +489,27 @@ fn every_action_can_be_said_in_every_language() {
                 "is the front door locked",
                 "set a timer for ten minutes",
                 "cancel the timer",
+                "stop the blind",
+                "set the fan to high",
+                "make the fan faster",
+                "make the heater warmer",
+                "set the heater to auto",
+                "cancel all timers",
+                "pause the timer",
+                "resume the timer",
+                "add five minutes to the timer",
+                "how much time is left",
+                "save this as movie night",
+                "is anyone home",
+                "are any batteries low",
+                "what time is it",
+                "what day is it",
+                "yes please",
+                "no thanks",
+                "the second one",
+                "turn off",
+                "play some music",
+                "make the lamp a bit brighter",
             ],
         ),
         (
@@ -495,6 +537,27 @@ fn every_action_can_be_said_in_every_language() {
                 "현관문 잠겨 있어",
                 "십 분 타이머 맞춰줘",
                 "타이머 취소해줘",
+                "블라인드 멈춰줘",
+                "선풍기 강풍으로 맞춰줘",
+                "선풍기 더 세게 틀어줘",
+                "보일러 온도 높여줘",
+                "보일러 자동 모드로 바꿔줘",
+                "모든 타이머 취소해줘",
+                "타이머 잠깐 멈춰줘",
+                "타이머 다시 시작해줘",
+                "타이머 5분 추가해줘",
+                "타이머 얼마나 남았어",
+                "이대로 영화 모드로 저장해줘",
+                "집에 누가 있어",
+                "배터리 부족한 기기 있어",
+                "지금 몇 시야",
+                "오늘 며칠이야",
+                "네",
+                "아니요",
+                "두 번째",
+                "꺼 줘",
+                "음악 틀어줘",
+                "스탠드 조금 더 밝게 해줘",
             ],
         ),
         (
@@ -522,6 +585,27 @@ fn every_action_can_be_said_in_every_language() {
                 "大门锁了吗",
                 "设置十分钟的计时器",
                 "取消计时器",
+                "停下百叶帘",
+                "把风扇调到高速",
+                "把风扇调快一点",
+                "把暖器温度调高一点",
+                "把暖器设为自动模式",
+                "取消所有计时器",
+                "暂停计时器",
+                "继续计时器",
+                "计时器加五分钟",
+                "计时器还剩多久",
+                "保存电影模式场景",
+                "家里有人吗",
+                "哪个设备没电了",
+                "现在几点了",
+                "今天几号",
+                "好的",
+                "不用了",
+                "第二个",
+                "关掉",
+                "播放音乐",
+                "把台灯稍微亮一点",
             ],
         ),
         (
@@ -549,6 +633,27 @@ fn every_action_can_be_said_in_every_language() {
                 "ist die Haustür abgeschlossen",
                 "stell einen Timer auf zehn Minuten",
                 "stoppe den Timer",
+                "stoppe das Rollo",
+                "stell den Ventilator auf hoch",
+                "mach den Ventilator schneller",
+                "mach den Heizkörper wärmer",
+                "stell den Heizkörper auf Automatik",
+                "lösche alle Timer",
+                "halte den Timer an",
+                "setz den Timer fort",
+                "verlängere den Timer um fünf Minuten",
+                "wie lange läuft der Timer noch",
+                "speichere das als Filmabend",
+                "ist jemand zu Hause",
+                "sind Batterien leer",
+                "wie spät ist es",
+                "welcher Tag ist heute",
+                "ja bitte",
+                "nein danke",
+                "das zweite",
+                "aus",
+                "spiel Musik",
+                "mach die Stehlampe etwas heller",
             ],
         ),
         (
@@ -576,6 +681,27 @@ fn every_action_can_be_said_in_every_language() {
                 "cửa chính đã khóa chưa",
                 "hẹn giờ mười phút",
                 "hủy hẹn giờ",
+                "dừng rèm cửa sổ lại",
+                "chỉnh quạt ở mức cao",
+                "tăng tốc độ quạt",
+                "tăng nhiệt độ máy sưởi",
+                "chuyển máy sưởi sang chế độ tự động",
+                "hủy tất cả hẹn giờ",
+                "tạm dừng hẹn giờ",
+                "tiếp tục hẹn giờ",
+                "thêm năm phút vào hẹn giờ",
+                "hẹn giờ còn bao lâu nữa",
+                "lưu lại thành cảnh xem phim",
+                "có ai ở nhà không",
+                "thiết bị nào sắp hết pin",
+                "mấy giờ rồi",
+                "hôm nay là ngày mấy",
+                "vâng",
+                "không",
+                "cái thứ hai",
+                "tắt đi",
+                "bật nhạc",
+                "chỉnh đèn bàn sáng hơn một chút",
             ],
         ),
     ];
@@ -591,4 +717,65 @@ fn every_action_can_be_said_in_every_language() {
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+/// What several commands, or one for later, come to: `HassTurnOff delay=600 name=Lamp`.
+fn all(engine: &Engine, sentence: &str) -> Vec<String> {
+    let found = engine.understand_all(sentence, &Context::default(), None);
+    found.map_or_else(
+        |reason| vec![format!("! {reason}")],
+        |found| {
+            let told = found.into_iter().map(|found| {
+                let mut slots: Vec<String> = found
+                    .slots
+                    .iter()
+                    .map(|slot| format!(" {}={}", slot.name, slot.value))
+                    .collect();
+                slots.sort();
+                found.intent + &slots.concat()
+            });
+            told.collect()
+        },
+    )
+}
+
+#[test]
+fn a_command_may_be_for_later() {
+    for (language, sentence) in [
+        ("en", "turn off the lamp in ten minutes"),
+        ("en", "in 10 minutes turn off the lamp"),
+        ("ko", "10분 뒤에 스탠드 꺼 줘"),
+        ("zh", "十分钟后关掉台灯"),
+        ("de", "mach die Stehlampe in zehn Minuten aus"),
+        ("de", "mach die Stehlampe aus in zehn Minuten"),
+        ("vi", "tắt đèn bàn sau mười phút nữa"),
+    ] {
+        let mut engine = Engine::new(language).unwrap();
+        engine.set_home(&full_home());
+        engine.set_tolerant(true);
+        let meant = ["HassTurnOff delay=600 name=Lamp"];
+        assert_eq!(all(&engine, sentence), meant, "{sentence}");
+    }
+    let mut engine = Engine::new("en").unwrap();
+    engine.set_home(&full_home());
+    engine.set_tolerant(true);
+    assert_eq!(
+        all(
+            &engine,
+            "turn on the lamp and the fan in one hour and five minutes"
+        ),
+        [
+            "HassTurnOn delay=3900 name=Lamp",
+            "HassTurnOn delay=3900 name=Fan"
+        ]
+    );
+    // When alone is no sentence, and talk stays talk.
+    for talk in ["in ten minutes", "we will eat in ten minutes", "later"] {
+        assert_eq!(all(&engine, talk), ["! that was not understood"], "{talk}");
+    }
+    assert!(
+        engine
+            .recognize("in ten minutes", &Context::default())
+            .is_err()
+    );
 }

@@ -1,9 +1,14 @@
 //! What an intent means in this home: which devices, which values. Pure tables and arithmetic.
 
+mod light;
+mod query;
+mod things;
+
 use intents::{Area, Entity, Home, Match, Outcome, Value as Said};
-use radios::{Changes, DeviceId, Expose, ExposeKind, Value};
+use radios::{Changes, DeviceId, Expose, ExposeKind};
 
 use super::registry::{Device, Registry};
+use things::Wish;
 
 /// What is to be done.
 pub(super) enum Plan {
@@ -32,52 +37,12 @@ const DOMAINS: &[(ExposeKind, &str)] = &[
 /// Kinds that "everything" means: what can be on or off without harm.
 const SWITCHABLE: [&str; 3] = ["light", "switch", "fan"];
 
-/// What a device shows when it is in a state that people ask about: the state, the property, its value.
-const SHOWN: &[(&str, &str, Shown)] = &[
-    ("on", "state", Shown::Word("ON")),
-    ("off", "state", Shown::Word("OFF")),
-    ("open", "state", Shown::Word("OPEN")),
-    ("closed", "state", Shown::Word("CLOSE")),
-    ("locked", "state", Shown::Word("LOCK")),
-    ("unlocked", "state", Shown::Word("UNLOCK")),
-    ("open", "contact", Shown::Truth(false)),
-    ("closed", "contact", Shown::Truth(true)),
-    ("on", "occupancy", Shown::Truth(true)),
-    ("off", "occupancy", Shown::Truth(false)),
-];
+/// The key of a group or scene among the names of the home.
+const GROUP: &str = "group:";
+const SCENE: &str = "scene:";
 
-/// A value of [`SHOWN`].
-enum Shown {
-    Word(&'static str),
-    Truth(bool),
-}
-
-/// What devices of a class that people ask about show it in.
-const CLASSES: &[(&str, &str)] = &[
-    ("window", "contact"),
-    ("door", "contact"),
-    ("occupancy", "occupancy"),
-];
-
-/// What is taken for a value that devices measure, besides the name itself.
-const MEASURES: &[(&str, &[&str])] = &[
-    ("carbon_dioxide", &["co2"]),
-    ("illuminance", &["illuminance_lux"]),
-];
-
-/// Colours by name: hue in degrees, saturation in percent.
-const COLORS: &[(&str, u16, u8)] = &[
-    ("red", 0, 100),
-    ("orange", 30, 100),
-    ("yellow", 56, 100),
-    ("green", 120, 100),
-    ("turquoise", 175, 80),
-    ("blue", 240, 100),
-    ("purple", 280, 100),
-    ("pink", 330, 60),
-    ("brown", 25, 75),
-    ("white", 0, 0),
-];
+/// Why a device cannot do something: a key of the language's errors.
+type Why = &'static str;
 
 pub(super) fn domain(device: &Device) -> &'static str {
     let has = |kind| device.definition.exposes.iter().any(|e| e.kind == kind);
@@ -87,12 +52,23 @@ pub(super) fn domain(device: &Device) -> &'static str {
         .map_or("sensor", |(_, domain)| domain)
 }
 
+/// What a group is: what all of it is.
+pub(super) fn group_domain(registry: &Registry, members: &[DeviceId]) -> &'static str {
+    let mut kinds = members
+        .iter()
+        .filter_map(|id| registry.get(*id))
+        .map(domain);
+    match kinds.next() {
+        Some(first) if kinds.all(|kind| kind == first) => first,
+        _ => "group",
+    }
+}
+
 /// The names of the home.
 pub(super) fn home(registry: &Registry) -> Home {
     let mut home = Home::default();
-    for device in registry.iter() {
-        let options = &device.options;
-        if let Some(room) = &options.room
+    let mut add = |entity: Entity| {
+        if let Some(room) = &entity.area
             && !home.areas.iter().any(|area| area.name == *room)
         {
             home.areas.push(Area {
@@ -100,7 +76,11 @@ pub(super) fn home(registry: &Registry) -> Home {
                 aliases: Vec::new(),
             });
         }
-        home.entities.push(Entity {
+        home.entities.push(entity);
+    };
+    for device in registry.iter() {
+        let options = &device.options;
+        add(Entity {
             id: device.info.id.to_string(),
             name: options.friendly_name.clone(),
             aliases: options.aliases.clone(),
@@ -108,61 +88,95 @@ pub(super) fn home(registry: &Registry) -> Home {
             area: options.room.clone(),
         });
     }
+    for group in registry.groups() {
+        add(Entity {
+            id: format!("{GROUP}{}", group.id),
+            name: group.name.clone(),
+            aliases: group.aliases.clone(),
+            domain: group_domain(registry, &group.members).to_owned(),
+            area: group.room.clone(),
+        });
+    }
+    for scene in registry.scenes() {
+        add(Entity {
+            id: format!("{SCENE}{}", scene.id),
+            name: scene.name.clone(),
+            aliases: scene.aliases.clone(),
+            domain: "scene".to_owned(),
+            area: scene.room.clone(),
+        });
+    }
     home
+}
+
+/// The scene an intent names.
+pub(super) fn scene(intent: &Match) -> Option<u16> {
+    let ids = &intent.slot("name")?.ids;
+    ids.iter()
+        .find_map(|id| id.strip_prefix(SCENE)?.parse().ok())
 }
 
 /// What `intent` asks for.
 pub(super) fn plan(registry: &Registry, intent: &Match) -> Plan {
     let devices = targets(registry, intent);
-    let state = |on: &'static str, open: &'static str, lock: Option<&'static str>| {
-        command(&devices, |device| {
-            let value = match domain(device) {
-                "cover" => open,
-                "lock" => lock.ok_or("that cannot be done with a lock")?,
-                _ => on,
-            };
-            Ok(vec![("state".into(), value.into())])
-        })
-    };
     match intent.intent.as_str() {
-        "HassTurnOn" => state("ON", "OPEN", Some("LOCK")),
-        "HassTurnOff" => state("OFF", "CLOSE", Some("UNLOCK")),
-        "HassToggle" => state("TOGGLE", "STOP", None),
-        "HassLightSet" => command(&devices, |device| light(device, intent)),
-        "HassSetPosition" => command(&devices, |device| {
-            let position = intent.number("position").ok_or("to which position?")?;
-            feature(device, "position").ok_or("it has no position")?;
-            Ok(vec![("position".into(), position.clamp(0.0, 100.0).into())])
+        "HassTurnOn" => match scene(intent).and_then(|id| registry.scene(id)) {
+            Some(scene) => recall(registry, &scene.members),
+            None => command(&devices, |device| things::switch(device, Wish::On)),
+        },
+        "HassTurnOff" => command(&devices, |device| things::switch(device, Wish::Off)),
+        "HassToggle" => command(&devices, |device| things::switch(device, Wish::Toggle)),
+        "HassStopMoving" => command(&only(devices, "cover"), things::stop),
+        "HassLightSet" => command(&devices, |device| light::set(device, intent)),
+        "HassSetPosition" => command(&devices, |device| things::position(device, intent)),
+        "HassFanSetSpeed" => command(&only(devices, "fan"), |device| {
+            things::speed(device, intent)
         }),
-        "HassClimateGetTemperature" => Plan::Tell(reading(&devices, "temperature")),
-        "HassGetState" => Plan::Tell(match (intent.text("device_class"), intent.text("state")) {
-            (Some(class), None) => {
-                let other = MEASURES.iter().find(|(name, _)| *name == class);
-                let names = other.map_or(&[][..], |(_, names)| names);
-                let mut known = std::iter::once(&class).chain(names);
-                let first = known.find(|name| devices.iter().any(|d| d.state.get(name).is_some()));
-                reading(&devices, first.unwrap_or(&class))
-            }
-            (class, Some(state)) => {
-                let by = class.and_then(|class| CLASSES.iter().find(|(name, _)| *name == class));
-                let asked: Vec<&Device> = devices
-                    .iter()
-                    .filter(|device| by.is_none_or(|(_, shows)| feature(device, shows).is_some()))
-                    .copied()
-                    .collect();
-                is(&asked, state, intent.slot("name").is_some())
-            }
-            (None, None) => Outcome::Failed("nothing to look up".to_owned()),
+        "HassClimateSetTemperature" => command(&only(devices, "climate"), |device| {
+            things::setpoint(device, intent)
+        }),
+        "HearthClimateMode" => command(&only(devices, "climate"), |device| {
+            things::mode(device, intent)
+        }),
+        "HassClimateGetTemperature" | "HassGetState" => Plan::Tell(query::answer(&devices, intent)),
+        "HearthMedia" => Plan::Tell(Outcome::Cannot {
+            why: "no_media",
+            name: String::new(),
         }),
         other => Plan::Tell(Outcome::Failed(format!("{other} cannot be done here"))),
     }
+}
+
+/// Those of a kind, where a room was named rather than one of them.
+fn only<'a>(devices: Vec<&'a Device>, kind: &str) -> Vec<&'a Device> {
+    if devices.len() < 2 {
+        return devices;
+    }
+    devices.into_iter().filter(|d| domain(d) == kind).collect()
+}
+
+/// The values of a scene, for those of its devices that are still there.
+pub(super) fn recall(registry: &Registry, members: &[(DeviceId, Changes)]) -> Plan {
+    let acts: Vec<Act> = members
+        .iter()
+        .filter(|(id, _)| registry.get(*id).is_some())
+        .map(|(id, values)| Act {
+            id: *id,
+            values: values.clone(),
+        })
+        .collect();
+    if acts.is_empty() {
+        return Plan::Tell(Outcome::Nothing);
+    }
+    Plan::Do(acts)
 }
 
 /// The devices an intent speaks of, without those it takes out.
 pub(super) fn targets<'a>(registry: &'a Registry, intent: &Match) -> Vec<&'a Device> {
     let mut devices = spoken_of(registry, intent);
     if let Some(name) = intent.slot("except_name") {
-        devices.retain(|device| !name.ids.contains(&device.info.id.to_string()));
+        let out = named(registry, &name.ids);
+        devices.retain(|device| !out.iter().any(|other| other.info.id == device.info.id));
     }
     if let Some(area) = intent.text("except_area") {
         let area = area.to_lowercase();
@@ -171,6 +185,27 @@ pub(super) fn targets<'a>(registry: &'a Registry, intent: &Match) -> Vec<&'a Dev
         });
     }
     devices
+}
+
+/// Devices by their keys among the names of the home; a group stands for its members.
+fn named<'a>(registry: &'a Registry, ids: &[String]) -> Vec<&'a Device> {
+    let mut found: Vec<&Device> = Vec::new();
+    for id in ids {
+        let members: &[DeviceId] = match id.strip_prefix(GROUP) {
+            Some(group) => group
+                .parse()
+                .ok()
+                .and_then(|id| registry.group(id))
+                .map_or(&[], |group| &group.members),
+            None => &id.parse().map_or(Vec::new(), |id| vec![id]),
+        };
+        for device in members.iter().filter_map(|id| registry.get(*id)) {
+            if !found.iter().any(|other| other.info.id == device.info.id) {
+                found.push(device);
+            }
+        }
+    }
+    found
 }
 
 fn spoken_of<'a>(registry: &'a Registry, intent: &Match) -> Vec<&'a Device> {
@@ -185,12 +220,11 @@ fn spoken_of<'a>(registry: &'a Registry, intent: &Match) -> Vec<&'a Device> {
         })
     };
     match intent.slot("name") {
-        Some(name) if !name.ids.is_empty() => name
-            .ids
-            .iter()
-            .filter_map(|id| registry.get(id.parse().ok()?))
-            .filter(in_area)
-            .collect(),
+        Some(name) if !name.ids.is_empty() => {
+            let group = name.ids.iter().any(|id| id.starts_with(GROUP));
+            let devices = named(registry, &name.ids).into_iter();
+            devices.filter(|device| group || in_area(device)).collect()
+        }
         Some(name) if name.value.as_str() == Some("all") => registry
             .iter()
             .filter(|device| SWITCHABLE.contains(&domain(device)))
@@ -202,7 +236,8 @@ fn spoken_of<'a>(registry: &'a Registry, intent: &Match) -> Vec<&'a Device> {
             .filter(|device| {
                 // Whoever measures answers, whatever else it is.
                 let fits = |wanted: &str| {
-                    ["sensor", "binary_sensor"].contains(&wanted) || wanted == domain(device)
+                    ["sensor", "binary_sensor", "person"].contains(&wanted)
+                        || wanted == domain(device)
                 };
                 match intent.slot("domain").map(|slot| &slot.value) {
                     Some(Said::Text(wanted)) => fits(wanted),
@@ -216,145 +251,33 @@ fn spoken_of<'a>(registry: &'a Registry, intent: &Match) -> Vec<&'a Device> {
 }
 
 /// One command for every device that can do it; why not, when none can.
-fn command(devices: &[&Device], values: impl Fn(&Device) -> Result<Changes, &'static str>) -> Plan {
+fn command(devices: &[&Device], values: impl Fn(&Device) -> Result<Changes, Why>) -> Plan {
     let mut acts = Vec::new();
-    let mut why = None;
+    let mut refusal = None;
     for device in devices {
         match values(device) {
             Ok(values) => acts.push(Act {
                 id: device.info.id,
                 values,
             }),
-            Err(reason) => why = Some(format!("{}: {reason}", device.options.friendly_name)),
+            Err(why) => {
+                refusal = Some(Outcome::Cannot {
+                    why,
+                    name: device.options.friendly_name.clone(),
+                });
+            }
         }
     }
-    match (acts.is_empty(), why) {
+    match (acts.is_empty(), refusal) {
         (false, _) => Plan::Do(acts),
-        (true, Some(why)) => Plan::Tell(Outcome::Failed(why)),
+        (true, Some(refusal)) => Plan::Tell(refusal),
         (true, None) => Plan::Tell(Outcome::Nothing),
     }
 }
 
-fn feature<'a>(device: &'a Device, property: &str) -> Option<&'a Expose> {
+/// The expose of a property.
+pub(super) fn feature<'a>(device: &'a Device, property: &str) -> Option<&'a Expose> {
     device
         .exposes()
         .find(|expose| expose.property.as_deref() == Some(property))
-}
-
-/// The values of a `HassLightSet`.
-fn light(device: &Device, intent: &Match) -> Result<Changes, &'static str> {
-    let now = |property: &str| device.state.get(property).and_then(Value::as_f64);
-    let mut values = Changes::new();
-    let percent = match (
-        intent.number("brightness"),
-        intent.number("brightness_step"),
-    ) {
-        (Some(percent), _) => Some(percent.clamp(0.0, 100.0)),
-        (None, Some(step)) => {
-            let current = now("brightness").unwrap_or(127.0) * 100.0 / 254.0;
-            // Darker is never off.
-            Some((current + step).clamp(1.0, 100.0))
-        }
-        (None, None) => None,
-    };
-    if let Some(percent) = percent {
-        feature(device, "brightness").ok_or("its brightness cannot be set")?;
-        if percent < 0.5 {
-            values.push(("state".into(), "OFF".into()));
-        } else {
-            let level = (percent * 254.0 / 100.0).round().max(1.0);
-            values.push(("brightness".into(), level.into()));
-        }
-    }
-    let mired = match (
-        intent.number("mired"),
-        intent.number("temperature"),
-        intent.number("temperature_step"),
-    ) {
-        (Some(mired), ..) => Some(mired),
-        (None, Some(kelvin), _) => Some(1e6 / kelvin.max(1.0)),
-        (None, None, Some(step)) => {
-            let kelvin = 1e6 / now("color_temp").unwrap_or(370.0).max(1.0);
-            Some(1e6 / (kelvin + step).clamp(1000.0, 10_000.0))
-        }
-        (None, None, None) => None,
-    };
-    if let Some(mired) = mired {
-        let range = feature(device, "color_temp").ok_or("its white tone cannot be set")?;
-        let (least, most) = (
-            range.value_min.unwrap_or(153.0),
-            range.value_max.unwrap_or(500.0),
-        );
-        let mired = mired.round().min(most).max(least);
-        values.push(("color_temp".into(), mired.into()));
-    }
-    if let Some(name) = intent.text("color") {
-        let (_, hue, saturation) = COLORS
-            .iter()
-            .find(|(known, ..)| *known == name)
-            .ok_or("that colour is unknown")?;
-        feature(device, "color").ok_or("its colour cannot be set")?;
-        let color = vec![
-            ("hue".into(), (*hue).into()),
-            ("saturation".into(), (*saturation).into()),
-        ];
-        values.push(("color".into(), Value::Object(color)));
-    }
-    if values.is_empty() {
-        return Err("set it to what?");
-    }
-    Ok(values)
-}
-
-/// The value of `property`; the mean where several devices measure it.
-fn reading(devices: &[&Device], property: &str) -> Outcome {
-    let values: Vec<f64> = devices
-        .iter()
-        .filter_map(|device| device.state.get(property)?.as_f64())
-        .collect();
-    let unit = devices
-        .iter()
-        .find_map(|device| feature(device, property)?.unit);
-    if values.is_empty() {
-        return Outcome::Nothing;
-    }
-    // A home has few devices: the count is exact.
-    #[allow(clippy::cast_precision_loss)]
-    let mean = values.iter().sum::<f64>() / values.len() as f64;
-    let unit = unit.unwrap_or(match property {
-        "temperature" => "°C",
-        "humidity" | "battery" => "%",
-        _ => "",
-    });
-    Outcome::Reading {
-        value: mean,
-        unit: unit.to_owned(),
-    }
-}
-
-/// Whether devices are `on`, `off`, `open`, …, and which.
-fn is(devices: &[&Device], wanted: &str, named: bool) -> Outcome {
-    let names: Vec<String> = devices
-        .iter()
-        .filter(|device| {
-            SHOWN.iter().any(|(state, property, shown)| {
-                let value = device.state.get(property);
-                *state == wanted.to_lowercase()
-                    && match shown {
-                        Shown::Word(word) => value
-                            .and_then(Value::as_str)
-                            .is_some_and(|value| value.eq_ignore_ascii_case(word)),
-                        Shown::Truth(truth) => value.and_then(Value::as_bool) == Some(*truth),
-                    }
-            })
-        })
-        .map(|device| device.options.friendly_name.clone())
-        .collect();
-    if devices.is_empty() {
-        return Outcome::Nothing;
-    }
-    Outcome::State {
-        holds: !names.is_empty(),
-        names: if named { Vec::new() } else { names },
-    }
 }

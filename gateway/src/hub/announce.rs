@@ -30,6 +30,14 @@ impl Hub {
         for id in ids {
             self.announce(id);
         }
+        let groups: Vec<u16> = self.registry.groups().map(|group| group.id).collect();
+        for id in groups {
+            self.announce_group(id);
+        }
+        let scenes: Vec<u16> = self.registry.scenes().map(|scene| scene.id).collect();
+        for id in scenes {
+            self.announce_scene(id);
+        }
         self.announce_bridge();
     }
 

@@ -1,7 +1,6 @@
 //! What the bridge tells of itself and its devices: `bridge/state`, `bridge/info`,
 //! `bridge/devices`, `bridge/groups`; and the greeting of a WebSocket client.
 
-use bytes::Bytes;
 use radios::{Definition, DeviceInfo, InterviewState};
 use serde_json::{Map, Value as Json, json as json_value};
 
@@ -27,15 +26,6 @@ impl Hub {
         self.publish("bridge/devices", devices, true, Qos::AtMostOnce);
     }
 
-    pub(super) fn publish_groups(&mut self) {
-        self.publish(
-            "bridge/groups",
-            Bytes::from_static(b"[]"),
-            true,
-            Qos::AtMostOnce,
-        );
-    }
-
     /// Tells a new WebSocket client everything.
     pub(super) fn greet(&mut self, client: ClientId) {
         let before = self.out.len();
@@ -43,6 +33,8 @@ impl Hub {
         self.publish_info();
         self.publish_devices();
         self.publish_groups();
+        self.publish_scenes();
+        self.publish_timers();
         self.publish_everything();
         let prefix = self.settings.base_topic.len() + 1;
         for effect in self.out.split_off(before) {
@@ -68,6 +60,14 @@ impl Hub {
                     device.info.id.to_string(),
                     Json::Object(device.options.shown()),
                 )
+            })
+            .collect();
+        let groups: Map<String, Json> = self
+            .registry
+            .groups()
+            .map(|group| {
+                let shown = json_value!({"friendly_name": group.name, "room": group.room});
+                (group.id.to_string(), shown)
             })
             .collect();
         let version = env!("CARGO_PKG_VERSION");
@@ -98,7 +98,7 @@ impl Hub {
                 "ble": {"enabled": self.settings.ble},
                 "voice": {"language": self.settings.language},
                 "devices": devices,
-                "groups": {},
+                "groups": groups,
             },
             "config_schema": {},
             "mqtt": {"version": 4, "server": self.settings.server},

@@ -65,16 +65,24 @@ impl Hub {
     }
 
     pub(super) fn set(&mut self, target: &Target<'_>, payload: &[u8], now: Now) {
-        let Some(id) = self.registry.find(target.name) else {
+        let group = self.registry.find_group(target.name);
+        let id = self.registry.find(target.name);
+        if id.is_none() && group.is_none() {
             return self.unknown(target.name);
-        };
+        }
         let values = match read_values(payload, target.attribute) {
             Ok(values) => values,
             Err(why) => {
                 return self.log(Level::Error, format!("cannot set '{}': {why}", target.name));
             }
         };
-        self.set_values(id, target.endpoint, values, Pending::Set(id), now);
+        match (id, group) {
+            (Some(id), _) => {
+                self.set_values(id, target.endpoint, values, Pending::Set(id), now);
+            }
+            (None, Some(group)) => self.set_group(group, values, now),
+            (None, None) => {}
+        }
     }
 
     /// Sends values to a device, unless too much is under way.
@@ -124,7 +132,10 @@ impl Hub {
 
     pub(super) fn get(&mut self, target: &Target<'_>, payload: &[u8], now: Now) {
         let Some(id) = self.registry.find(target.name) else {
-            return self.unknown(target.name);
+            return match self.registry.find_group(target.name) {
+                Some(group) => self.get_group(group, payload, now),
+                None => self.unknown(target.name),
+            };
         };
         let properties = match target.attribute {
             Some(attribute) => Ok(vec![Property::Owned(attribute.to_owned())]),
@@ -214,6 +225,7 @@ impl Hub {
         let Some(device) = self.registry.get_mut(id) else {
             return;
         };
+        let changed: Vec<Property> = changes.iter().map(|(name, _)| name.clone()).collect();
         let merged = device.state.merge(changes);
         if merged.shed > 0 {
             tracing::warn!(%id, shed = merged.shed, "too many properties: shed");
@@ -222,6 +234,7 @@ impl Hub {
             self.state_changed(now);
         }
         self.publish_device(id, &merged.momentary);
+        self.show_groups(id, &changed);
         self.tell_theengs(id, &merged.momentary);
         for (property, value) in &merged.momentary {
             if property == "action"

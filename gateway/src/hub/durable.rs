@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::request::Reply;
 use super::state::State;
+use super::timers::StoredTimer;
 use super::{Document, Effect, Hub, Now, json};
 use crate::config::{Level, Secret};
 
@@ -36,6 +37,11 @@ pub(super) struct Held {
 #[derive(Serialize, Deserialize)]
 struct StateDocument {
     devices: BTreeMap<DeviceId, DeviceState>,
+    /// Milliseconds since 1970 when it was written.
+    #[serde(default)]
+    written: u64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    timers: Vec<StoredTimer>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -96,7 +102,11 @@ impl Hub {
                 (device.info.id, state)
             })
             .collect();
-        let body = json(&StateDocument { devices });
+        let body = json(&StateDocument {
+            devices,
+            written: self.now.unix_ms(),
+            timers: self.stored_timers(),
+        });
         self.store(Document::State, body, Held::default());
     }
 
@@ -169,6 +179,7 @@ impl Hub {
     pub(super) fn load_state(&mut self, body: &[u8]) {
         match serde_json::from_slice::<StateDocument>(body) {
             Ok(document) => {
+                self.load_timers(document.timers, document.written);
                 for (id, saved) in document.devices {
                     if let Some(device) = self.registry.get_mut(id) {
                         let changes: Changes = saved

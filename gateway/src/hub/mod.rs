@@ -13,9 +13,11 @@ mod announce;
 mod availability;
 mod bridge;
 mod census;
+mod collections;
 mod command;
 mod confirm;
 mod durable;
+mod groups;
 mod inventory;
 mod io;
 mod names;
@@ -23,11 +25,13 @@ mod presence;
 mod radio;
 mod registry;
 mod request;
+mod scenes;
 mod state;
 mod talk;
 #[cfg(test)]
 mod tests;
 mod theengs;
+mod timers;
 mod topic;
 mod utterance;
 
@@ -87,6 +91,8 @@ pub struct Settings {
     pub confirm: Vec<config::Confirm>,
     /// Whether that is asked of those who type, too.
     pub confirm_typed: bool,
+    /// The time on the wall where the home is, of a time since 1970 in UTC.
+    pub local: fn(Duration) -> Duration,
     /// Tells how long recognising takes, for `voice/intent` alone. The hub itself reads no clock.
     pub stopwatch: fn() -> Duration,
     /// What a device offers, from its record.
@@ -128,6 +134,7 @@ impl Settings {
             devices,
             confirm: config.voice.confirm.clone(),
             confirm_typed: config.voice.confirm_typed,
+            local: |utc| utc,
             stopwatch: || Duration::ZERO,
             define,
         }
@@ -191,6 +198,8 @@ pub struct Hub {
     talks: HashMap<u32, Talk>,
     next_talk: u32,
     next_utterance: u32,
+    timers: Vec<timers::Timer>,
+    next_timer: u32,
     /// What somebody is to say yes to.
     questions: Vec<confirm::Question>,
     /// When the input came that is being handled.
@@ -247,6 +256,8 @@ impl Hub {
             talks: HashMap::new(),
             next_talk: 1,
             next_utterance: 1,
+            timers: Vec::new(),
+            next_timer: 1,
             questions: Vec::new(),
             now,
             says: HashMap::new(),
@@ -304,11 +315,13 @@ impl Hub {
         ];
         let reread = self.reread.iter().map(|(due, _)| *due);
         let trackers = self.presences.values().filter_map(Presence::deadline);
+        let timers = self.timers.iter().filter_map(timers::Timer::deadline);
         single
             .into_iter()
             .flatten()
             .chain(reread)
             .chain(trackers)
+            .chain(timers)
             .min()
     }
 
@@ -348,6 +361,7 @@ impl Hub {
         }
         self.reread_due(now);
         self.trackers_due(now);
+        self.timers_due(now);
     }
 
     fn shutdown(&mut self) {
@@ -409,6 +423,8 @@ impl Hub {
         self.publish_info();
         self.publish_devices();
         self.publish_groups();
+        self.publish_scenes();
+        self.publish_timers();
         self.announce_all();
         self.publish_everything();
     }
@@ -420,6 +436,7 @@ impl Hub {
             self.publish_availability(id);
             self.publish_device(id, &[]);
         }
+        self.publish_all_groups();
     }
 
     /// Publishes a device's state, with what is of this moment.

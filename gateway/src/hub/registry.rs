@@ -7,7 +7,9 @@ use radios::{Definition, DeviceId, DeviceInfo, DeviceKind, Expose, ExposeKind};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
+use super::groups::Group;
 use super::names;
+use super::scenes::Scene;
 use super::state::State;
 use crate::clock;
 
@@ -265,6 +267,8 @@ pub(super) struct Registry {
     devices: BTreeMap<DeviceId, Device>,
     names: HashMap<String, DeviceId>,
     blocked: BTreeSet<DeviceId>,
+    pub(super) groups: Vec<Group>,
+    pub(super) scenes: Vec<Scene>,
     base_topic: String,
     define: Define,
 }
@@ -276,6 +280,10 @@ struct Stored {
     devices: Vec<StoredDevice>,
     #[serde(default)]
     blocked: BTreeSet<DeviceId>,
+    #[serde(default)]
+    groups: Vec<Group>,
+    #[serde(default)]
+    scenes: Vec<Scene>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -290,6 +298,10 @@ struct Storing<'a> {
     devices: Vec<StoringDevice<'a>>,
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     blocked: &'a BTreeSet<DeviceId>,
+    #[serde(skip_serializing_if = "<[Group]>::is_empty")]
+    groups: &'a [Group],
+    #[serde(skip_serializing_if = "<[Scene]>::is_empty")]
+    scenes: &'a [Scene],
 }
 
 #[derive(Serialize)]
@@ -304,6 +316,8 @@ impl Registry {
             devices: BTreeMap::new(),
             names: HashMap::new(),
             blocked: BTreeSet::new(),
+            groups: Vec::new(),
+            scenes: Vec::new(),
             base_topic,
             define,
         }
@@ -313,6 +327,8 @@ impl Registry {
     pub(super) fn load(&mut self, body: &[u8]) -> Result<(), serde_json::Error> {
         let stored: Stored = serde_json::from_slice(body)?;
         self.blocked = stored.blocked;
+        self.groups = stored.groups;
+        self.scenes = stored.scenes;
         for device in stored.devices {
             self.insert(device.info, device.options);
         }
@@ -331,6 +347,8 @@ impl Registry {
                 })
                 .collect(),
             blocked: &self.blocked,
+            groups: &self.groups,
+            scenes: &self.scenes,
         })
     }
 
@@ -435,7 +453,11 @@ impl Registry {
     /// Why not, for people; nothing changed.
     pub(super) fn rename(&mut self, id: DeviceId, name: &str) -> Result<(), String> {
         names::check(name, id)?;
+        let group = self.groups.iter().any(|group| group.name == name);
         match self.names.get(name) {
+            _ if group => {
+                return Err(format!("friendly_name '{name}' is a group's"));
+            }
             Some(other) if *other != id => {
                 return Err(format!("friendly_name '{name}' is already in use"));
             }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value as Json, json as json_value};
 use super::command::{LARGEST, Pending, read_values};
 use super::durable::Held;
 use super::state::Published;
-use super::{Effect, Hub, Now, Qos, Utterance, json};
+use super::{Effect, Hub, Now, Qos, Utterance, groups, json, scenes};
 use crate::config::{Level, Secret};
 
 /// An answer still to be given.
@@ -69,14 +69,14 @@ pub(super) enum Action {
 }
 
 /// A request, read.
-struct Asked {
-    reply: Reply,
-    members: Map<String, Json>,
+pub(super) struct Asked {
+    pub(super) reply: Reply,
+    pub(super) members: Map<String, Json>,
 }
 
 impl Asked {
     /// The text `name`; a bare payload stands for `main`.
-    fn text(&self, name: &str) -> Result<&str, String> {
+    pub(super) fn text(&self, name: &str) -> Result<&str, String> {
         match self.members.get(name) {
             Some(Json::String(text)) => Ok(text),
             Some(_) => Err(format!("Invalid payload: '{name}' must be a text")),
@@ -84,7 +84,7 @@ impl Asked {
         }
     }
 
-    fn flag(&self, name: &str) -> Result<bool, String> {
+    pub(super) fn flag(&self, name: &str) -> Result<bool, String> {
         match self.members.get(name) {
             None | Some(Json::Null) => Ok(false),
             Some(Json::Bool(flag)) => Ok(*flag),
@@ -105,6 +105,21 @@ const REQUESTS: &[(&str, &str, Handler)] = &[
     ("device/options", "", options),
     ("device/interview", "id", interview),
     ("device/states", "", states),
+    ("group/add", "friendly_name", groups::add),
+    ("group/remove", "id", groups::remove),
+    ("group/rename", "", groups::rename),
+    ("group/options", "", groups::options),
+    ("group/members/add", "", groups::member_add),
+    ("group/members/remove", "", groups::member_remove),
+    (
+        "group/members/remove_all",
+        "device",
+        groups::member_remove_all,
+    ),
+    ("scene/store", "name", scenes::store),
+    ("scene/recall", "name", scenes::recall),
+    ("scene/remove", "name", scenes::remove),
+    ("scene/rename", "", scenes::rename),
     ("ble/nearby", "", ble::nearby),
     ("ble/adopt", "address", ble::adopt),
     ("ble/gatt", "", gatt::gatt),
@@ -238,6 +253,9 @@ impl Hub {
         }
         if let Some(device) = self.registry.remove(id) {
             self.reread.retain(|(_, other)| *other != id);
+            if self.registry.leave_groups(id) {
+                self.publish_groups();
+            }
             let topics = [
                 device.topic.clone(),
                 format!("{}/availability", device.topic),
@@ -261,14 +279,14 @@ impl Hub {
     }
 
     /// Clears a retained topic once every write under way is on disk.
-    fn clear_when_kept(&mut self, topic: String) {
+    pub(super) fn clear_when_kept(&mut self, topic: String) {
         let before = self.out.len();
         self.clear(topic);
         let effects = self.out.split_off(before);
         self.after_writes(effects);
     }
 
-    fn device(&self, name: &str) -> Result<DeviceId, String> {
+    pub(super) fn device(&self, name: &str) -> Result<DeviceId, String> {
         self.registry.find(name).ok_or_else(|| {
             let shown: String = name.chars().take(64).collect();
             format!("Device '{shown}' does not exist")

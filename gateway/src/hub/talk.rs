@@ -58,7 +58,7 @@ impl Hub {
             let plan = if busy {
                 Plan::Tell(Outcome::Failed("too much at once".to_owned()))
             } else {
-                super::act::plan(&self.registry, &intent)
+                self.plan(number, &intent, now)
             };
             let (acts, outcome) = match plan {
                 Plan::Tell(outcome) => (Vec::new(), Some(outcome)),
@@ -84,6 +84,25 @@ impl Hub {
                 let why = CommandError::Unavailable("too many commands are under way".to_owned());
                 self.said(number, part, id, Err(why), now);
             }
+        }
+    }
+
+    /// What an intent of the sentence `talk` asks for.
+    fn plan(&mut self, talk: u32, intent: &Match, now: Now) -> Plan {
+        if let Some(outcome) = self.time(talk, intent, now) {
+            return Plan::Tell(outcome);
+        }
+        match intent.intent.as_str() {
+            "HearthSceneStore" => Plan::Tell(self.store_said_scene(intent)),
+            "HassGetCurrentTime" | "HassGetCurrentDate" => {
+                let local = (self.settings.local)(now.unix);
+                let values = crate::clock::told(local);
+                Plan::Tell(Outcome::Told {
+                    key: "default",
+                    values,
+                })
+            }
+            _ => super::act::plan(&self.registry, intent),
         }
     }
 

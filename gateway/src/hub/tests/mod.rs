@@ -1,5 +1,6 @@
 //! The hub's transcripts: what goes in, and every effect that comes out, one a line.
 
+mod actions;
 mod announcements;
 mod availability;
 mod ble;
