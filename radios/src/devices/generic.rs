@@ -6,6 +6,8 @@ use super::model::{Held, Model};
 use super::part::Part;
 use super::parts::action::{Commands, UNDERSTOOD};
 use super::parts::battery::Battery;
+use super::parts::climate::{Fan, Thermostat};
+use super::parts::closures::{Cover, Lock};
 use super::parts::electricity::{Meter, Scale};
 use super::parts::hue::{self, Hue};
 use super::parts::ias::{Guards, Zone};
@@ -34,6 +36,14 @@ const BY_CLUSTER: &[(u16, &dyn Part)] = &[
         clusters::device_temperature::ID,
         &measure::DEVICE_TEMPERATURE,
     ),
+];
+
+/// Clusters whose `state` is more than a relay's.
+const BY_CLUSTER_FIRST: &[(u16, &dyn Part)] = &[
+    (clusters::window_covering::ID, &Cover),
+    (clusters::door_lock::ID, &Lock),
+    (clusters::thermostat::ID, &Thermostat),
+    (clusters::fan::ID, &Fan),
 ];
 
 /// Relays that measure and take the standard's words.
@@ -76,6 +86,12 @@ pub(super) fn model(info: &DeviceInfo) -> Model {
     };
     if is_xiaomi {
         add(xiaomi_status(info));
+    }
+    let mut add = |part: &'static dyn Part| parts.push(Held::Static(part));
+    for (cluster, part) in BY_CLUSTER_FIRST {
+        if serves(*cluster) {
+            add(*part);
+        }
     }
     if serves(level::ID) && serves(on_off::ID) {
         if serves(hue::ID) {

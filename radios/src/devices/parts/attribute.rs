@@ -174,8 +174,9 @@ impl Attribute {
     }
 }
 
-impl Part for Attribute {
-    fn exposes(&self, context: &Context<'_>, out: &mut Vec<Expose>) {
+impl Attribute {
+    /// As one thing that is offered, for a device with one endpoint.
+    pub(crate) fn features(&self, out: &mut Vec<Expose>) {
         let kind = match self.meaning {
             Meaning::Number { .. } => ExposeKind::Numeric,
             Meaning::Two { .. } => ExposeKind::Binary,
@@ -207,7 +208,17 @@ impl Part for Attribute {
                 expose.values = values.iter().map(|(name, _)| (*name).into()).collect();
             }
         }
-        per_endpoint(context, self.cluster, &expose, out);
+        out.push(expose);
+    }
+}
+
+impl Part for Attribute {
+    fn exposes(&self, context: &Context<'_>, out: &mut Vec<Expose>) {
+        let mut own = Vec::new();
+        self.features(&mut own);
+        for expose in own {
+            per_endpoint(context, self.cluster, &expose, out);
+        }
     }
 
     fn receive(&self, incoming: &mut Incoming<'_>, heard: &mut Heard) {

@@ -3,6 +3,8 @@
 pub(crate) mod action;
 pub(crate) mod attribute;
 pub(crate) mod battery;
+pub(crate) mod climate;
+pub(crate) mod closures;
 pub(crate) mod electricity;
 pub(crate) mod hue;
 pub(crate) mod ias;

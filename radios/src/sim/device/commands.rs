@@ -5,7 +5,9 @@ use std::time::Duration;
 use super::life::{COLOR, LEVEL};
 use super::{Answer, Device};
 use crate::zigbee::wire::Counted;
-use crate::zigbee::zcl::command::{basic, color, groups, identify, level, mode, on_off, ota};
+use crate::zigbee::zcl::command::{
+    basic, color, door_lock, groups, identify, level, mode, on_off, ota, window_covering,
+};
 use crate::zigbee::zcl::{Frame, Status};
 
 impl Device {
@@ -59,6 +61,25 @@ impl Device {
                 self.dim(endpoint, &command, now)?;
                 Ok(Answer::Default)
             }
+            window_covering::ID => {
+                let command = window_covering::ToServer::parse(frame)
+                    .map_err(malformed)?
+                    .ok_or(unknown)?;
+                self.roll(endpoint, &command, now)?;
+                Ok(Answer::Default)
+            }
+            door_lock::ID => {
+                use door_lock::{FromServer, ToServer};
+                let command = ToServer::parse(frame).map_err(malformed)?.ok_or(unknown)?;
+                let (state, response) = match command {
+                    ToServer::LockDoor { .. } => (1.0, FromServer::LockDoorResponse { status: 0 }),
+                    ToServer::UnlockDoor { .. } => {
+                        (2.0, FromServer::UnlockDoorResponse { status: 0 })
+                    }
+                };
+                self.server.put((endpoint, door_lock::ID, 0), state);
+                Ok(answer(frame, response.frame()))
+            }
             color::ID => {
                 let command = color::ToServer::parse(frame)
                     .map_err(malformed)?
@@ -68,6 +89,34 @@ impl Device {
             }
             _ => Err(unknown),
         }
+    }
+
+    /// A blind moves.
+    fn roll(
+        &mut self,
+        endpoint: u8,
+        command: &window_covering::ToServer,
+        now: Duration,
+    ) -> Result<(), Status> {
+        use window_covering::ToServer;
+        /// From one end to the other.
+        const WAY: f64 = 2.0;
+        let place = (endpoint, window_covering::ID, 0x0008);
+        let to = match command {
+            ToServer::UpOpen {} => 0.0,
+            ToServer::DownClose {} => 100.0,
+            ToServer::GoToLiftPercentage { percent } if *percent <= 100 => f64::from(*percent),
+            ToServer::GoToLiftPercentage { .. } => return Err(Status::INVALID_VALUE),
+            ToServer::Stop {} => {
+                self.life.fades.retain(|fade| fade.place != place);
+                return Ok(());
+            }
+            _ => return Err(Status::UNSUP_COMMAND),
+        };
+        #[allow(clippy::cast_precision_loss)] // one byte
+        let way = (self.server.number(place) as f64 - to).abs() / 100.0;
+        self.fade(place, to, Duration::from_secs_f64(WAY * way), false, now);
+        Ok(())
     }
 
     /// A command to a client of the device's.

@@ -165,7 +165,7 @@ impl Device {
     /// What a device says once it is in the network.
     pub(super) fn hello(&mut self, now: Duration) -> Vec<Packet> {
         match self.model.life {
-            Kind::Lamp | Kind::Plug => Vec::new(),
+            Kind::Plain | Kind::Lamp | Kind::Plug => Vec::new(),
             Kind::XiaomiClimate | Kind::XiaomiContact => {
                 let mut out = self.tell(&[(1, basic::ID, 0x0005)]);
                 out.extend(self.tell_battery(now));
@@ -288,7 +288,7 @@ impl Device {
                     Data::Bool(Some(self.server.number((1, ON_OFF, 0)) != 0)),
                 ));
             }
-            Kind::Lamp | Kind::Plug => {}
+            Kind::Plain | Kind::Lamp | Kind::Plug => {}
         }
         rows.push((0x0a, Data::Uint(2, 0)));
         let mut list = Vec::new();

@@ -58,6 +58,7 @@ pub enum Init {
     U24(u32),
     U32(u32),
     U48(u64),
+    I8(i8),
     I16(i16),
     I24(i32),
     Enum8(u8),
@@ -77,6 +78,7 @@ impl Init {
             Self::U24(value) => Data::Uint(3, value.into()),
             Self::U32(value) => Data::Uint(4, value.into()),
             Self::U48(value) => Data::Uint(6, value),
+            Self::I8(value) => Data::Int(1, value.into()),
             Self::I16(value) => Data::Int(2, value.into()),
             Self::I24(value) => Data::Int(3, value.into()),
             Self::Enum8(value) => Data::Enum8(value),
@@ -115,6 +117,8 @@ pub enum Scale {
 /// What a model does by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Life {
+    /// Nothing but what it is told.
+    Plain,
     /// Transitions of a lamp.
     Lamp,
     /// Power that follows the relay, energy that adds up.
@@ -457,6 +461,134 @@ pub static MODELS: &[Model] = &[
             "voltage" 1 0xffff 0x0001 Scale::Times(1.0);
         },
         life: Life::XiaomiContact,
+    },
+    // A thermostat: Zen Within's, as far as heating goes.
+    Model {
+        kind: "thermostat",
+        manufacturer_code: 0x1078,
+        router: true,
+        endpoints: &[EndpointModel {
+            id: 1,
+            device: 0x0301,
+            input: &[0x0000, 0x0003, 0x0004, 0x0201],
+            output: &[0x000a, 0x0019],
+            attributes: &[
+                (0x0000, basic!("Zen Within", "Zen-01", "20160720", 3, "1.0")),
+                (0x0003, IDENTIFY),
+                (0x0004, GROUPS),
+                (
+                    0x0201,
+                    &[
+                        (0x0000, I16(1950), SEEN),
+                        (0x0010, Init::I8(0), SET),
+                        (0x0012, I16(2000), SET | REPORT),
+                        (0x001b, Enum8(2), READ),
+                        (0x001c, Enum8(4), SET | REPORT),
+                        (0x0029, Map16(0), SEEN),
+                    ],
+                ),
+            ],
+        }],
+        controls: controls! {
+            "local_temperature" 1 0x0201 0x0000 Scale::Times(100.0);
+            "occupied_heating_setpoint" 1 0x0201 0x0012 Scale::Times(100.0);
+        },
+        life: Life::Plain,
+    },
+    // A ceiling fan: King Of Fans', without its lamp.
+    Model {
+        kind: "fan",
+        manufacturer_code: 0x1002,
+        router: true,
+        endpoints: &[EndpointModel {
+            id: 1,
+            device: 0x0301,
+            input: &[0x0000, 0x0003, 0x0004, 0x0202],
+            output: &[0x0019],
+            attributes: &[
+                (
+                    0x0000,
+                    basic!(
+                        "King Of Fans,  Inc.",
+                        "HDC52EastwindFan",
+                        "20170314",
+                        1,
+                        "1.0"
+                    ),
+                ),
+                (0x0003, IDENTIFY),
+                (0x0004, GROUPS),
+                (
+                    0x0202,
+                    &[(0x0000, Enum8(0), SET | REPORT), (0x0001, Enum8(2), READ)],
+                ),
+            ],
+        }],
+        controls: controls! {
+            "fan_mode" 1 0x0202 0x0000 Scale::Times(1.0);
+        },
+        life: Life::Plain,
+    },
+    // A roller blind: Somfy's Sonesse.
+    Model {
+        kind: "cover",
+        manufacturer_code: 0x1168,
+        router: true,
+        endpoints: &[EndpointModel {
+            id: 1,
+            device: 0x0202,
+            input: &[0x0000, 0x0003, 0x0004, 0x0102],
+            output: &[0x0019],
+            attributes: &[
+                (
+                    0x0000,
+                    basic!("SOMFY", "Sonesse2 28 WF Roller", "20210101", 1, "1.0"),
+                ),
+                (0x0003, IDENTIFY),
+                (0x0004, GROUPS),
+                (
+                    0x0102,
+                    &[
+                        (0x0000, Enum8(0), READ),
+                        (0x0008, U8(100), SEEN),
+                        (0x0017, Map8(0), SET),
+                    ],
+                ),
+            ],
+        }],
+        controls: controls! {
+            "lift" 1 0x0102 0x0008 Scale::Times(1.0);
+        },
+        life: Life::Plain,
+    },
+    // A door lock: Yale's YRD256.
+    Model {
+        kind: "lock",
+        manufacturer_code: 0x101d,
+        router: true,
+        endpoints: &[EndpointModel {
+            id: 1,
+            device: 0x000a,
+            input: &[0x0000, 0x0003, 0x0004, 0x0101],
+            output: &[0x000a, 0x0019],
+            attributes: &[
+                (0x0000, basic!("Yale", "YRD256-TSDB", "20190101", 3, "1.0")),
+                (0x0003, IDENTIFY),
+                (0x0004, GROUPS),
+                (
+                    0x0101,
+                    &[
+                        (0x0000, Enum8(1), SEEN),
+                        (0x0001, Enum8(0), READ),
+                        (0x0002, Bool(true), READ),
+                    ],
+                ),
+            ],
+        }],
+        controls: controls! {
+            "lock_state" 1 0x0101 0x0000 Scale::Times(1.0);
+        },
+        life: Life::Plain,
     },
 ];
 

@@ -212,6 +212,14 @@ clusters! {
     }
     green_power 0x0021 "greenPower" {
     }
+    door_lock 0x0101 "closuresDoorLock" {
+        LOCK_STATE 0x0000 "lockState" ENUM8
+        LOCK_TYPE 0x0001 "lockType" ENUM8
+        ACTUATOR_ENABLED 0x0002 "actuatorEnabled" BOOL
+        DOOR_STATE 0x0003 "doorState" ENUM8
+        AUTO_RELOCK_TIME 0x0023 "autoRelockTime" UINT32
+        SOUND_VOLUME 0x0024 "soundVolume" UINT8
+    }
     window_covering 0x0102 "closuresWindowCovering" {
         TYPE 0x0000 "windowCoveringType" ENUM8
         LIFT_PERCENTAGE 0x0008 "currentPositionLiftPercentage" UINT8
@@ -227,6 +235,10 @@ clusters! {
         SYSTEM_MODE 0x001c "systemMode" ENUM8
         RUNNING_MODE 0x001e "runningMode" ENUM8
         RUNNING_STATE 0x0029 "runningState" MAP16
+    }
+    fan 0x0202 "hvacFanCtrl" {
+        MODE 0x0000 "fanMode" ENUM8
+        SEQUENCE 0x0001 "fanModeSequence" ENUM8
     }
     color 0x0300 "lightingColorCtrl" {
         CURRENT_HUE 0x0000 "currentHue" UINT8

@@ -200,6 +200,17 @@ commands! {
             0x02 QueryNextImageResponse { status: u8, rest: Rest }
         }
     }
+    /// Door Lock (7.3): what locks and unlocks.
+    door_lock = 0x0101 {
+        ToServer false {
+            0x00 LockDoor { pin: Counted<u8> }
+            0x01 UnlockDoor { pin: Counted<u8> }
+        }
+        FromServer true {
+            0x00 LockDoorResponse { status: u8 }
+            0x01 UnlockDoorResponse { status: u8 }
+        }
+    }
     /// Window Covering (7.4).
     window_covering = 0x0102 {
         ToServer false {
