@@ -327,7 +327,7 @@ impl Hub {
                 json_value!({
                     "id": timer.id, "name": timer.name, "room": timer.room, "source": timer.source,
                     "seconds": timer.total, "paused": paused,
-                    "left": paused.then(|| left.as_secs()),
+                    "left": paused.then_some(left.as_secs()),
                     "ends": (!paused).then(|| u64::try_from(ends.as_millis()).unwrap_or(u64::MAX)),
                     "commands": timer.commands.iter().map(|c| &c.intent).collect::<Vec<_>>(),
                 })
