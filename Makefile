@@ -83,6 +83,33 @@ openwrt-service:
 openwrt-packages:
 	cargo run --quiet --bin hearth-pack -- build $(addprefix --target ,$(TARGET)) $(addprefix --keys ,$(KEYS))
 
+## For routers, without OpenWrt's SDK: `make openwrt TARGET=mipsel-unknown-linux-musl`, or all of them.
+TARGET := all
+openwrt:
+	openwrt/build.sh $(TARGET)
+
+## What was built for routers, each under an emulator of its CPU: the house's end-to-end test; and the protocol crates'
+## own tests, built for that CPU.
+openwrt-test: packages
+	openwrt/test.sh $(if $(filter all,$(TARGET)),,$(TARGET))
+	openwrt/build.sh --units $(TARGET)
+
+## One router build, its size and memory held to their ceilings; nothing is built again when nothing changed.
+openwrt-check: packages
+	openwrt/build.sh --ceiling x86_64-unknown-linux-musl
+	cargo run -q -p tests --bin router-figures -- --hearth target/openwrt/x86_64-unknown-linux-musl/hearth \
+	  --name x86_64-unknown-linux-musl --table target/openwrt/memory.tsv
+
+## The table of sizes and memory in openwrt/README.md, from what was built and measured.
+openwrt-table:
+	openwrt/table.sh
+
+## The features that a router may lack: none of them, each alone, and all; `features-all` tries every combination.
+features:
+	openwrt/features.sh few
+features-all:
+	openwrt/features.sh all
+
 clean:
 	cargo clean
 

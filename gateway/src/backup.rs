@@ -124,7 +124,7 @@ impl Kept {
 /// See [`BackupError`].
 pub fn write(config: &Config, file: &Path) -> Result<Kept, BackupError> {
     let folder = config.data_dir.display().to_string();
-    let loaded = Store::peek(&config.data_dir).load()?;
+    let loaded = Store::peek(config).load()?;
     if loaded.saved.registry.is_none() && loaded.network.is_none() {
         return Err(BackupError::Nothing(folder));
     }
@@ -212,7 +212,7 @@ pub fn restore(config: &Config, file: &Path, force: bool) -> Result<Kept, Backup
         .map_err(|error| foreign(error.to_string()))?;
 
     let folder = config.data_dir.display().to_string();
-    let mut store = Store::open(&config.data_dir)?;
+    let mut store = Store::of(config)?;
     let there = store.load()?;
     if !force && (there.saved.registry.is_some() || there.network.is_some()) {
         let kept = Kept::of(config, &there.saved, there.network.as_ref()).unwrap_or(Kept {
@@ -239,6 +239,7 @@ pub fn restore(config: &Config, file: &Path, force: bool) -> Result<Kept, Backup
             store.save(document, &body).map_err(unwritten)?;
         }
     }
+    store.settle().map_err(unwritten)?;
     Ok(kept)
 }
 

@@ -9,7 +9,7 @@ use crate::graph::sentences::Letters;
 use crate::names::Names;
 use crate::recognize::{Lexicon, recognize};
 use crate::respond;
-use crate::sentences::{LoadError, Responses, Sentences};
+use crate::sentences::{self, LoadError, Responses, Sentences};
 use crate::several::Joints;
 use crate::{Context, Grammar, Home, Match, NoMatch, Outcome};
 
@@ -53,6 +53,14 @@ impl Engine {
     pub fn new(language: &str) -> Result<Self, LoadError> {
         let (sentences, files) = Sentences::own(language)?;
         Self::of(&sentences, files)
+    }
+
+    /// The language that [`Engine::new`] would understand, at no cost.
+    ///
+    /// # Errors
+    /// Says which languages there are.
+    pub fn known(language: &str) -> Result<&'static str, LoadError> {
+        sentences::own(language).map(|(code, ..)| code)
     }
 
     /// With the sentences of a file (compiled JSON or YAML) or of a folder of YAML files, in the

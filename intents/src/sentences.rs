@@ -28,6 +28,15 @@ pub const OWN: &[(&str, &str, &str)] = &[
     ("vi", "vi.yaml", include_str!("../sentences/vi.yaml")),
 ];
 
+/// The row of a language, also written `en-US`.
+pub(crate) fn own(language: &str) -> Result<(&'static str, &'static str, &'static str), LoadError> {
+    let family = language.split(['-', '_']).next().unwrap_or_default();
+    OWN.iter()
+        .find(|(code, ..)| code.eq_ignore_ascii_case(family))
+        .copied()
+        .ok_or_else(|| LoadError::Language(language.to_owned()))
+}
+
 /// Sentences that could not be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
@@ -397,14 +406,10 @@ impl Sentences {
     /// # Errors
     /// Says which languages there are.
     pub fn own(language: &str) -> Result<(Self, Vec<String>), LoadError> {
-        let family = language.split(['-', '_']).next().unwrap_or_default();
-        let (_, file, text) = OWN
-            .iter()
-            .find(|(code, ..)| code.eq_ignore_ascii_case(family))
-            .ok_or_else(|| LoadError::Language(language.to_owned()))?;
+        let (_, file, text) = own(language)?;
         let mut sentences = Self::from_yaml(file, text)?;
         sentences.place(0, Some(text));
-        Ok((sentences, vec![(*file).to_owned()]))
+        Ok((sentences, vec![file.to_owned()]))
     }
 
     /// From a file of compiled JSON or YAML, or from all YAML files of a folder and its folders.

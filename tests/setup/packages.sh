@@ -10,6 +10,7 @@ package_of() {
     ip) echo iproute2 ;;
     pgrep) echo procps ;;
     qemu-system-x86_64) echo qemu-system-x86 ;;
+    qemu-*-static) echo qemu-user-static ;;
     *) echo "$1" ;;
   esac
 }

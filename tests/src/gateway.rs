@@ -83,7 +83,7 @@ impl Gateway {
             .append(true)
             .open(self.folder.path().join("log"))
             .expect("the log");
-        let child = Command::new(places::program("hearth"))
+        let child = places::hearth()
             .arg("run")
             .arg("--config")
             .arg(&self.config)
@@ -134,7 +134,7 @@ impl Gateway {
     /// Runs `hearth` once with these arguments and this configuration; gives success, stdout, stderr.
     pub async fn command(&self, arguments: &[&str]) -> (bool, String, String) {
         // The simulator runs meanwhile, perhaps on this very thread.
-        let output = tokio::process::Command::new(places::program("hearth"))
+        let output = tokio::process::Command::from(places::hearth())
             .args(arguments)
             .arg("--config")
             .arg(&self.config)

@@ -1,6 +1,7 @@
 //! Where tests find what they need, and what happens when it is not there.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The workspace's folder.
 #[must_use]
@@ -29,6 +30,27 @@ pub fn program(name: &str) -> PathBuf {
         program.display()
     );
     program
+}
+
+/// The gateway to be tested, ready for arguments: this workspace's own, or the words of `HEARTH_PROGRAM`, such as
+/// `qemu-mipsel-static target/openwrt/mipsel-unknown-linux-musl/hearth`.
+///
+/// # Panics
+/// When it was not built.
+#[must_use]
+pub fn hearth() -> Command {
+    let given = std::env::var("HEARTH_PROGRAM").unwrap_or_default();
+    let mut words = given.split_whitespace();
+    let Some(program) = words.next() else {
+        return Command::new(program("hearth"));
+    };
+    let mut command = Command::new(program);
+    // Tests run in their crate's folder, the words are the workspace's.
+    command.args(words.map(|word| {
+        let inside = root().join(word);
+        if inside.exists() { inside } else { word.into() }
+    }));
+    command
 }
 
 /// What `make test-data` fetched, `name` within it, or `None` with a printed line.

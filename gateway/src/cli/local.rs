@@ -257,9 +257,7 @@ pub(super) fn explain(
     sentence: &str,
     room: Option<String>,
 ) -> Result<Answer, Failure> {
-    let loaded = Store::peek(&config.data_dir)
-        .load()
-        .map_err(Failure::failed)?;
+    let loaded = Store::peek(config).load().map_err(Failure::failed)?;
     let now = Now::default();
     let mut hub = run::hub(config, &loaded.saved, now).map_err(Failure::failed)?;
     let utterance = Utterance {

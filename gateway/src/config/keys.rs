@@ -109,6 +109,13 @@ pub const KEYS: &[Key] = &[
         |c, raw| put(&mut c.data_dir, path(raw)),
     ),
     key(
+        "state_dir",
+        "",
+        PATH,
+        "Where devices' last values are kept meanwhile, to spare flash: a folder in RAM. Brought to `data_dir` at a clean end; `data_dir` unless given.",
+        |c, raw| put(&mut c.state_dir, path(raw).map(Some)),
+    ),
+    key(
         "control",
         "",
         PATH,

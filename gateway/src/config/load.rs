@@ -23,6 +23,7 @@ impl Default for Config {
             data_dir: PathBuf::from("data"),
             control: None,
             ubus: None,
+            state_dir: None,
             log: Level::Info,
             mqtt: Mqtt {
                 server: Server::Plain {

@@ -36,6 +36,8 @@ pub struct Config {
     pub control: Option<PathBuf>,
     /// Socket of OpenWrt's ubus; without one, where OpenWrt has it.
     pub ubus: Option<PathBuf>,
+    /// Where mere state is written, when not there.
+    pub state_dir: Option<PathBuf>,
     /// Least severe level logged: `error`, `warn`, `info`, `debug` or `trace`.
     pub log: Level,
     /// The broker.

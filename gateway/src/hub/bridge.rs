@@ -100,6 +100,7 @@ impl Hub {
                 "devices": devices,
                 "groups": groups,
             },
+            "flash": self.wear(),
             "config_schema": {},
             "mqtt": {"version": 4, "server": self.settings.server},
         });

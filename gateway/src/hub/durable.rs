@@ -17,6 +17,7 @@ use super::state::State;
 use super::timers::StoredTimer;
 use super::{Document, Effect, Hub, Now, json};
 use crate::config::{Level, Secret};
+use crate::status::Flash;
 
 /// How seldom mere state is written.
 const STATE_EVERY: Duration = Duration::from_secs(600);
@@ -42,6 +43,9 @@ struct StateDocument {
     written: u64,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     timers: Vec<StoredTimer>,
+    /// What the flash had borne when this was written.
+    #[serde(default)]
+    flash: Option<Flash>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -106,6 +110,7 @@ impl Hub {
             devices,
             written: self.now.unix_ms(),
             timers: self.stored_timers(),
+            flash: Some(self.wear()),
         });
         self.store(Document::State, body, Held::default());
     }
@@ -180,6 +185,9 @@ impl Hub {
         match serde_json::from_slice::<StateDocument>(body) {
             Ok(document) => {
                 self.load_timers(document.timers, document.written);
+                if let Some(flash) = document.flash {
+                    self.wear_before = flash;
+                }
                 for (id, saved) in document.devices {
                     if let Some(device) = self.registry.get_mut(id) {
                         let changes: Changes = saved

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use radios::{Command, Event, Radio};
 
 use crate::config::Secret;
+use crate::store::Wear;
 
 /// When something happens: the hub reads no clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,6 +59,8 @@ pub enum Input {
         /// What the disk said.
         result: Result<(), String>,
     },
+    /// What the flash has borne so far; before the [`Input::Stored`] of what was just written.
+    Wear(Wear),
     /// Time has passed: [`super::Hub::next_deadline`] is reached.
     Tick,
     /// The process ends: say goodbye, keep what is not kept yet.

@@ -17,6 +17,7 @@ mod collections;
 mod command;
 mod confirm;
 mod durable;
+mod engines;
 mod groups;
 mod inventory;
 mod io;
@@ -53,6 +54,8 @@ use serde::Serialize;
 
 use crate::config::{self, Config, Level};
 use crate::presence::Presence;
+use crate::status::Flash;
+use crate::store::Wear;
 use command::Pending;
 use durable::Held;
 use registry::Registry;
@@ -183,6 +186,10 @@ pub struct Hub {
     network_unkept: Option<(StoreToken, Bytes)>,
     /// When to write changed state.
     state_due: Option<Duration>,
+    /// What was written to flash since the start.
+    wear: Wear,
+    /// What was written before, and since when all of it is counted.
+    wear_before: Flash,
     /// When to look at availability next.
     availability_due: Option<Duration>,
     /// Trackers, whoever hears them.
@@ -246,6 +253,11 @@ impl Hub {
             store_again: None,
             network_unkept: None,
             state_due: None,
+            wear: Wear::default(),
+            wear_before: Flash {
+                since: now.unix.as_secs(),
+                ..Flash::default()
+            },
             availability_due: None,
             presences: BTreeMap::new(),
             reread: Vec::new(),
@@ -298,6 +310,7 @@ impl Hub {
             Input::Utterance(utterance) => self.utterance(&utterance, now),
             Input::Client(client) => self.greet(client),
             Input::Stored { token, result } => self.stored(token, result, now),
+            Input::Wear(wear) => self.wear = wear,
             Input::Tick => self.tick(now),
             Input::Shutdown => self.shutdown(),
         }
@@ -323,6 +336,16 @@ impl Hub {
             .chain(trackers)
             .chain(timers)
             .min()
+    }
+
+    /// What was written to flash, also by earlier starts whose last state is known.
+    #[must_use]
+    pub fn wear(&self) -> Flash {
+        Flash {
+            writes: self.wear_before.writes.saturating_add(self.wear.writes),
+            bytes: self.wear_before.bytes.saturating_add(self.wear.bytes),
+            since: self.wear_before.since,
+        }
     }
 
     /// Keys of BLE devices' advertisements, for starting the radio.

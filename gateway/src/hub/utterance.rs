@@ -9,6 +9,7 @@ use radios::Value;
 use serde_json::{Value as Json, json as json_value};
 
 use super::command::LARGEST;
+use super::engines::Engines;
 use super::request::Reply;
 use super::talk::{Answered, MOST_TALKS, Talk};
 use super::{CallId, Hub, Now, Qos, Utterance, json};
@@ -23,9 +24,8 @@ const CALLS_OF_REQUESTS: CallId = 1 << 31;
 /// Sentences, and the names they may hold.
 #[derive(Debug, Default)]
 pub(super) struct Language {
-    /// The language of answers first. Without any, everything is answered with an apology.
-    engines: Vec<Engine>,
-    home: Home,
+    /// Without any, everything is answered with an apology.
+    engines: Engines,
     /// The last command, and when it was said: what "it" means.
     before: Option<(Match, Duration)>,
 }
@@ -33,22 +33,12 @@ pub(super) struct Language {
 impl Language {
     /// Understands `language` besides what it understands already.
     pub(super) fn learn(&mut self, language: &str) -> Result<(), String> {
-        if self
-            .engines
-            .iter()
-            .all(|known| known.language() != language)
-        {
-            let mut engine = Engine::new(language).map_err(|error| error.to_string())?;
-            engine.set_tolerant(true);
-            self.engines.push(engine);
-        }
-        Ok(())
+        self.engines.learn(language)
     }
 
     /// The sentences of `language`.
     pub(super) fn engine(&self, language: &str) -> Option<&Engine> {
-        let mut engines = self.engines.iter();
-        engines.find(|engine| engine.language() == language)
+        self.engines.get(language)
     }
 
     /// These commands are what "it" means now.
@@ -73,7 +63,7 @@ impl Language {
             .filter(|(_, at)| now.elapsed.saturating_sub(*at) < REMEMBERED)
             .map(|(intent, _)| intent);
         let mut reason = None;
-        for engine in &self.engines {
+        for engine in self.engines.iter() {
             match engine.understand_all(text, context, before) {
                 Ok(intents) => return Ok((engine, intents)),
                 // A language that comes closer explains better.
@@ -89,17 +79,8 @@ impl Language {
 
 impl Hub {
     /// Uses other sentences than Hearth's own in their language.
-    pub fn use_sentences(&mut self, mut engine: Engine) {
-        engine.set_home(&self.language.home);
-        engine.set_tolerant(true);
-        let known = &mut self.language.engines;
-        match known
-            .iter_mut()
-            .find(|known| known.language() == engine.language())
-        {
-            Some(known) => *known = engine,
-            None => known.push(engine),
-        }
+    pub fn use_sentences(&mut self, engine: Engine) {
+        self.language.engines.put(engine);
     }
 
     /// The sentences of the language that is spoken.
@@ -110,27 +91,21 @@ impl Hub {
             .speech_language
             .as_ref()
             .unwrap_or(&self.settings.language);
-        self.language
-            .engines
-            .iter()
-            .find(|engine| engine.language() == spoken)
+        self.language.engines.get(spoken)
     }
 
     /// The names that sentences may hold.
     #[must_use]
     pub const fn home(&self) -> &Home {
-        &self.language.home
+        self.language.engines.home()
     }
 
     /// Takes the home's names as they are now. Says whether they changed.
     pub(super) fn rename_home(&mut self) -> bool {
         let home = super::act::home(&self.registry);
-        let changed = home != self.language.home;
+        let changed = home != *self.language.engines.home();
         if changed {
-            for engine in &mut self.language.engines {
-                engine.set_home(&home);
-            }
-            self.language.home = home;
+            self.language.engines.set_home(home);
         }
         changed
     }
@@ -199,7 +174,7 @@ impl Hub {
                 self.understood(utterance, id, language, intents, other, now);
             }
             Err(why) => {
-                let (language, text) = match self.language.engines.first() {
+                let (language, text) = match self.language.engines.iter().next() {
                     Some(engine) => (engine.language().to_owned(), engine.apologize(&why)),
                     None => {
                         let language = self.settings.language.clone();

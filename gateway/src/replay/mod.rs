@@ -195,6 +195,7 @@ async fn play(script: Script) -> Result<Report, ReplayError> {
                 token: stored,
                 result: error.map_or(Ok(()), Err),
             }),
+            What::Wear { wear } => home.feed(Input::Wear(wear)),
             What::Ended { .. } => home.feed(Input::Shutdown),
             What::Lost { lost: lines } => lost += lines,
         }

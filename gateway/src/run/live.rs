@@ -164,6 +164,7 @@ fn seen(input: &Input) -> Option<What<'_>> {
             stored: *token,
             error: result.as_ref().err().cloned(),
         },
+        Input::Wear(wear) => What::Wear { wear: *wear },
         Input::Shutdown => What::Ended { ended: true },
         _ => return None,
     })

@@ -26,7 +26,7 @@ use crate::hub::{Answer, Input, SavedError, Utterance};
 #[cfg(feature = "web")]
 use crate::hub::{Message, Origin};
 use crate::mqtt::Broker;
-use crate::status::{Board, Flash, Status};
+use crate::status::{Board, Status};
 use crate::store::{Loaded, Store, StoreError, Writer};
 use crate::trace::{Head, Trace};
 use crate::voice::Voice;
@@ -121,7 +121,7 @@ pub async fn run(
     } = plan;
     let (inputs, mut queue) = mpsc::channel(QUEUE);
     let mut records = logging::listen();
-    let mut store = opened(&config.data_dir).await?;
+    let mut store = opened(&config).await?;
     let Loaded { saved, network, .. } = store.load()?;
     let clock = Clock::real();
     let hub = home::hub(&config, &saved, clock.now())?;
@@ -204,11 +204,11 @@ async fn asked(asks: &mut Option<mpsc::Receiver<Ask>>) -> Option<Ask> {
     }
 }
 
-/// The data folder; when restarted in a hurry, the gateway before may not have let go of it yet.
-async fn opened(folder: &Path) -> Result<Store, StoreError> {
+/// The folders of the home; when restarted in a hurry, the gateway before may not have let go of it yet.
+async fn opened(config: &Config) -> Result<Store, StoreError> {
     let deadline = Instant::now() + HANDOVER;
     loop {
-        match Store::open(folder) {
+        match Store::of(config) {
             Err(StoreError::InUse { .. }) if Instant::now() < deadline => sleep(AGAIN).await,
             opened => return opened,
         }
@@ -317,7 +317,7 @@ impl Home<Live> {
         let now = self.now();
         self.world
             .board
-            .status(&self.hub, now, None, Flash::default())
+            .status(&self.hub, now, None, self.hub.wear())
     }
 
     /// What the control socket asks.

@@ -10,6 +10,11 @@ pub(super) fn seal(body: &[u8]) -> Vec<u8> {
     [HEAD, sum.as_bytes(), MIDDLE, body, TAIL].concat()
 }
 
+/// What tells one body from another: checksum and length.
+pub(super) fn print(body: &[u8]) -> (u32, usize) {
+    (crc32(body), body.len())
+}
+
 /// The body of a whole envelope.
 ///
 /// # Errors

@@ -6,12 +6,19 @@
 //! one kept as the previous generation, the new one renamed into its place, and the folder synced. A
 //! torn or garbled file is put aside, the next best generation taken, and that is said.
 //!
+//! Flash wears out: a document that says nothing new is not written again, what is written is
+//! counted ([`Wear`]), and mere state may go to a folder in RAM (`state_dir`), from which
+//! [`Store::settle`] brings it home at a clean end.
+//!
 //! Files hold keys, so only their owner may read them.
 
+#[cfg(test)]
+mod day;
 mod envelope;
 mod files;
 #[cfg(test)]
 mod tests;
+mod wear;
 mod writer;
 
 use std::io;
@@ -20,8 +27,10 @@ use std::path::Path;
 use bytes::Bytes;
 use radios::NetworkSettings;
 
+use crate::config::Config;
 use crate::hub::{Document, Saved};
 pub use files::{Disk, Files, Peek};
+pub use wear::Wear;
 pub use writer::Writer;
 
 /// The data folder cannot be used.
@@ -56,38 +65,99 @@ pub struct Loaded {
     pub complaints: Vec<String>,
 }
 
-/// The documents in one folder.
+/// The documents in the data folder; mere state perhaps in another.
 #[derive(Debug)]
 pub struct Store<F = Disk> {
     files: F,
+    /// Where mere state is written instead.
+    state: Option<F>,
+    /// The checksum and length of what each document holds on disk.
+    holds: [Option<(u32, usize)>; DOCUMENTS],
+    /// State was written that the data folder lacks.
+    unsettled: bool,
+    wear: Wear,
+}
+
+const DOCUMENTS: usize = 3;
+
+const fn index(document: Document) -> usize {
+    match document {
+        Document::Registry => 0,
+        Document::Network => 1,
+        Document::State => 2,
+    }
 }
 
 impl Store<Disk> {
+    /// Opens the folders of `config`, creating them if missing, for this process alone.
+    ///
+    /// # Errors
+    /// A folder that cannot be created or written, or that another process uses.
+    pub fn of(config: &Config) -> Result<Self, StoreError> {
+        let store = Self::open(&config.data_dir)?;
+        match state_folder(config) {
+            Some(folder) => Ok(store.with_state(Disk::open(folder)?)),
+            None => Ok(store),
+        }
+    }
+
     /// Opens `folder`, creating it if missing, for this process alone.
     ///
     /// # Errors
     /// A folder that cannot be created or written, or that another process uses.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        Ok(Self {
-            files: Disk::open(folder)?,
-        })
+        Ok(Self::over(Disk::open(folder)?))
     }
 }
 
 impl Store<Peek> {
-    /// Looks at `folder` and changes nothing, also while another process uses it.
+    /// Looks at the folders of `config` and changes nothing, also while another process uses them.
     #[must_use]
-    pub fn peek(folder: &Path) -> Self {
-        Self {
-            files: Peek::at(folder),
+    pub fn peek(config: &Config) -> Self {
+        let store = Self::over(Peek::at(&config.data_dir));
+        match state_folder(config) {
+            Some(folder) => store.with_state(Peek::at(folder)),
+            None => store,
         }
     }
+}
+
+/// The folder for mere state, where it is not the data folder.
+fn state_folder(config: &Config) -> Option<&Path> {
+    config
+        .state_dir
+        .as_deref()
+        .filter(|folder| *folder != config.data_dir)
 }
 
 impl<F: Files> Store<F> {
     /// A store over other files: for tests with faults.
     pub const fn over(files: F) -> Self {
-        Self { files }
+        Self {
+            files,
+            state: None,
+            holds: [None; DOCUMENTS],
+            unsettled: false,
+            wear: Wear {
+                writes: 0,
+                bytes: 0,
+            },
+        }
+    }
+
+    /// Writes mere state there instead.
+    #[must_use]
+    pub fn with_state(self, files: F) -> Self {
+        Self {
+            state: Some(files),
+            ..self
+        }
+    }
+
+    /// What was written to the data folder so far.
+    #[must_use]
+    pub const fn wear(&self) -> Wear {
+        self.wear
     }
 
     /// Reads every document, repairing what a crash left behind.
@@ -98,7 +168,7 @@ impl<F: Files> Store<F> {
         let mut loaded = Loaded::default();
         let complaints = &mut loaded.complaints;
         loaded.saved.registry = self.find(Document::Registry, complaints)?;
-        loaded.saved.state = self.find(Document::State, complaints)?;
+        loaded.saved.state = self.find_state(complaints)?;
         if let Some(body) = self.find(Document::Network, complaints)? {
             match serde_json::from_slice(&body) {
                 Ok(network) => loaded.network = Some(network),
@@ -112,19 +182,63 @@ impl<F: Files> Store<F> {
         Ok(loaded)
     }
 
-    /// Writes `body` as `document`; returns when it is on disk for good.
+    /// Writes `body` as `document`, unless that is what it holds; returns when it is on disk for good.
     ///
     /// # Errors
     /// What the system says. The document is then the old one, or the new one.
     pub fn save(&mut self, document: Document, body: &[u8]) -> io::Result<()> {
-        let names = Names::of(document);
-        self.files.write(&names.new, &envelope::seal(body))?;
-        match self.files.rename(&names.current, &names.old) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            other => other?,
+        let news = Some(envelope::print(body));
+        if self.holds[index(document)] == news {
+            return Ok(());
         }
-        self.files.rename(&names.new, &names.current)?;
-        self.files.sync()
+        // What a write that fails leaves is not known.
+        self.holds[index(document)] = None;
+        match (&mut self.state, document) {
+            (Some(files), Document::State) => {
+                put(files, document, &envelope::seal(body))?;
+                self.unsettled = true;
+            }
+            _ => {
+                let content = envelope::seal(body);
+                self.wear.count(content.len());
+                put(&mut self.files, document, &content)?;
+            }
+        }
+        self.holds[index(document)] = news;
+        Ok(())
+    }
+
+    /// Brings mere state from its own folder to the data folder, where it outlives a restart of the machine.
+    ///
+    /// # Errors
+    /// What the system says; the data folder then holds older state.
+    pub fn settle(&mut self) -> io::Result<()> {
+        let Some(state) = self.state.as_mut().filter(|_| self.unsettled) else {
+            return Ok(());
+        };
+        let content = state.read(&Names::of(Document::State).current)?;
+        self.wear.count(content.len());
+        put(&mut self.files, Document::State, &content)?;
+        self.unsettled = false;
+        Ok(())
+    }
+
+    /// The newest state: that in its own folder, unless the machine was started anew and forgot it.
+    fn find_state(&mut self, complaints: &mut Vec<String>) -> Result<Option<Bytes>, StoreError> {
+        if let Some(state) = self.state.take() {
+            let mut other = Self::over(state);
+            let found = other.find(Document::State, complaints);
+            self.holds[index(Document::State)] = other.holds[index(Document::State)];
+            self.state = Some(other.files);
+            if let Some(body) = found? {
+                return Ok(Some(body));
+            }
+            let older = self.find(Document::State, complaints);
+            // The folder of its own does not hold it.
+            self.holds[index(Document::State)] = None;
+            return older;
+        }
+        self.find(Document::State, complaints)
     }
 
     /// The newest whole generation of `document`, put in its place.
@@ -153,6 +267,7 @@ impl<F: Files> Store<F> {
                         self.repair(&names, name)
                             .map_err(|error| self.error("cannot repair", error))?;
                     }
+                    self.holds[index(document)] = Some(envelope::print(body));
                     return Ok(Some(Bytes::copy_from_slice(body)));
                 }
                 // A torn new file beside a whole one is what every crash leaves: not worth a word.
@@ -197,6 +312,18 @@ impl<F: Files> Store<F> {
             error,
         }
     }
+}
+
+/// Writes a sealed document beside the old one, then into its place.
+fn put<F: Files>(files: &mut F, document: Document, content: &[u8]) -> io::Result<()> {
+    let names = Names::of(document);
+    files.write(&names.new, content)?;
+    match files.rename(&names.current, &names.old) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        other => other?,
+    }
+    files.rename(&names.new, &names.current)?;
+    files.sync()
 }
 
 /// The files of one document.

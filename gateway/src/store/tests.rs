@@ -7,24 +7,24 @@ use crate::hub::Input;
 
 /// What was done to the files, one step each.
 #[derive(Clone, Debug)]
-enum Step {
+pub(super) enum Step {
     Write(String, Vec<u8>),
     Rename(String, String),
     Sync,
 }
 
-type Folder = BTreeMap<String, Vec<u8>>;
+pub(super) type Folder = BTreeMap<String, Vec<u8>>;
 
 /// Files in memory that remember every step.
 #[derive(Clone, Default)]
-struct Memory {
-    files: Arc<Mutex<Folder>>,
-    steps: Arc<Mutex<Vec<Step>>>,
+pub(super) struct Memory {
+    pub(super) files: Arc<Mutex<Folder>>,
+    pub(super) steps: Arc<Mutex<Vec<Step>>>,
     broken: bool,
 }
 
 impl Memory {
-    fn of(folder: Folder) -> Self {
+    pub(super) fn of(folder: Folder) -> Self {
         Self {
             files: Arc::new(Mutex::new(folder)),
             ..Self::default()
@@ -32,7 +32,7 @@ impl Memory {
     }
 }
 
-fn apply(folder: &mut Folder, step: &Step) -> io::Result<()> {
+pub(super) fn apply(folder: &mut Folder, step: &Step) -> io::Result<()> {
     match step {
         Step::Write(name, content) => {
             folder.insert(name.clone(), content.clone());
@@ -251,10 +251,18 @@ async fn every_write_is_answered_and_only_the_newest_carried_out() {
     assert_eq!(writer.write(4, Document::State, body("[4]")), None);
     writer.finish().await;
     let mut tokens = Vec::new();
-    while let Some(Input::Stored { token, result }) = stored.recv().await {
-        assert_eq!(result, Ok(()));
-        tokens.push(token);
+    let mut wear = Wear::default();
+    while let Some(input) = stored.recv().await {
+        match input {
+            Input::Stored { token, result } => {
+                assert_eq!(result, Ok(()));
+                tokens.push(token);
+            }
+            Input::Wear(borne) => wear = borne,
+            other => panic!("{other:?}"),
+        }
     }
+    assert_eq!(wear.writes, 2);
     assert_eq!(tokens, [1, 2, 3, 4]);
     let loaded = Store::over(memory.clone()).load().unwrap();
     assert_eq!(loaded.saved.registry.as_deref(), Some(&b"[3]"[..]));
@@ -278,6 +286,7 @@ async fn a_full_disk_is_answered() {
     let (answers, mut stored) = tokio::sync::mpsc::channel(16);
     let writer = Writer::spawn(Store::over(memory), answers);
     assert_eq!(writer.write(1, Document::Registry, body("[1]")), None);
+    assert!(matches!(stored.recv().await, Some(Input::Wear(_))));
     let Some(Input::Stored {
         token: 1,
         result: Err(why),

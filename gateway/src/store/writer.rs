@@ -22,7 +22,8 @@ struct Write {
 /// A task that writes one document after the other.
 ///
 /// Each write is answered by one [`Input::Stored`]. Of several writes of one document that wait
-/// together only the newest is carried out: it holds everything, and flash wears out.
+/// together only the newest is carried out: it holds everything, and flash wears out. What it has
+/// borne by then is told before, by one [`Input::Wear`].
 #[derive(Debug)]
 pub struct Writer {
     queue: mpsc::Sender<Write>,
@@ -78,6 +79,7 @@ async fn write<F: Files>(
     mut waiting: mpsc::Receiver<Write>,
     answers: mpsc::Sender<Input>,
 ) {
+    let mut wear = store.wear();
     while let Some(first) = waiting.recv().await {
         let mut batch = vec![first];
         while let Ok(next) = waiting.try_recv() {
@@ -93,10 +95,17 @@ async fn write<F: Files>(
             return;
         };
         store = returned;
+        if store.wear() != wear {
+            wear = store.wear();
+            let _ = answers.send(Input::Wear(wear)).await;
+        }
         for (token, result) in results {
             // Whoever ends the process may no longer listen; what is queued is written all the same.
             let _ = answers.send(Input::Stored { token, result }).await;
         }
+    }
+    if let Ok(Err(error)) = spawn_blocking(move || store.settle()).await {
+        tracing::warn!("the last state cannot be kept in the data folder: {error}");
     }
 }
 

@@ -106,6 +106,11 @@ pub enum What<'a> {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         error: Option<String>,
     },
+    /// What the flash has borne.
+    Wear {
+        /// So far.
+        wear: crate::store::Wear,
+    },
     /// The gateway was told to end.
     Ended {
         /// Always true.
@@ -166,6 +171,12 @@ mod tests {
             What::Stored {
                 stored: 7,
                 error: None,
+            },
+            What::Wear {
+                wear: crate::store::Wear {
+                    writes: 3,
+                    bytes: 4096,
+                },
             },
             What::Ended { ended: true },
             What::Lost { lost: 3 },

@@ -17,6 +17,7 @@
 //! | `said` | an utterance |
 //! | `broker` | whether the broker can be reached |
 //! | `stored` | a document is on disk, or not: its number, `error` |
+//! | `wear` | what was written to flash so far: `writes`, `bytes` |
 //! | `ended` | the gateway was told to end |
 //! | `lost` | so many lines are missing here: the disk did not keep up |
 

@@ -48,7 +48,7 @@ pub async fn hear(config: &Config, wav: &Path) -> Result<String, String> {
 
 /// A hub with the home as last stored.
 pub(crate) fn stored(config: &Config) -> Result<Hub, String> {
-    let loaded = Store::peek(&config.data_dir)
+    let loaded = Store::peek(config)
         .load()
         .map_err(|error| error.to_string())?;
     run::hub(config, &loaded.saved, Now::default()).map_err(|error| error.to_string())

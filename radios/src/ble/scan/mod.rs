@@ -134,6 +134,7 @@ pub struct ScanStatus {
 /// What is asked of the running scanner.
 #[derive(Debug)]
 enum Request {
+    #[cfg_attr(not(feature = "ble"), allow(dead_code))] // nobody scans
     Pause(oneshot::Sender<()>),
     Resume,
 }

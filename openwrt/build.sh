@@ -1,0 +1,178 @@
+#!/usr/bin/env bash
+# Builds Hearth for routers without OpenWrt's SDK:
+#
+#   openwrt/build.sh [--features LIST] TARGET...     Rust targets, or `all`
+#   openwrt/build.sh --ceiling TARGET...             fails when a program is larger than a router affords
+#   openwrt/build.sh --units TARGET...               builds and runs the tests of the protocol crates (qemu-user)
+#
+# …-musl targets give the static program `hearth`; …-gnu targets give `hearth-voice` for glibc 2.17 and newer, which the
+# voice package brings its own glibc for. What is built lies in target/openwrt/TARGET/, its sizes in target/openwrt/sizes.tsv.
+#
+# The compiler is Debian's rustc-web, whose standard library is built from rust-web-src with the program (so that targets
+# without a ready-made one work, and for size); linker and C compiler is zig. Nothing is installed that is already there.
+#
+# HEARTH_OPENWRT_BUILD   folder for what is built in between and for the tools (target/openwrt-build)
+# HEARTH_OPENWRT_OUT     folder for the results (target/openwrt)
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(dirname "$here")
+build=${HEARTH_OPENWRT_BUILD:-$root/target/openwrt-build}
+out=${HEARTH_OPENWRT_OUT:-$root/target/openwrt}
+
+# What `all` means. musleabi: arm v7 without an FPU (bcm53xx, mt7629).
+ALL=(aarch64-unknown-linux-musl armv7-unknown-linux-musleabihf armv7-unknown-linux-musleabi mipsel-unknown-linux-musl
+     mips-unknown-linux-musl x86_64-unknown-linux-musl riscv64gc-unknown-linux-musl)
+# The page, Bluetooth and TLS; no simulator, and mosquitto is the broker.
+FEATURES=router
+
+# A router affords so many bytes of flash, and so many of what squashfs and jffs2 make of them.
+MOST_BYTES=3145728
+MOST_PACKED=1572864
+
+ZIG=0.17.1
+ZIGBUILD=0.24.0
+
+usage() { sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0" >&2; exit 2; }
+
+features=$FEATURES
+units=
+ceiling=
+targets=()
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --features) features=${2?--features LIST}; shift ;;
+    --units) units=1 ;;
+    --ceiling) ceiling=1 ;;
+    all) targets+=("${ALL[@]}") ;;
+    -*) usage ;;
+    *) targets+=("$1") ;;
+  esac
+  shift
+done
+[ ${#targets[@]} -gt 0 ] || usage
+
+install_tools() {
+  local missing=()
+  [ -x /usr/bin/rustc ] || missing+=(rustc-web)
+  [ -x /usr/bin/cargo ] || missing+=(cargo-web)
+  [ -d "$(/usr/bin/rustc --print sysroot 2>/dev/null)/lib/rustlib/src/rust/library" ] || missing+=(rust-web-src)
+  command -v xz >/dev/null || missing+=(xz-utils)
+  if [ ${#missing[@]} -gt 0 ]; then
+    echo "Installing ${missing[*]} with apt-get"
+    local as_root=()
+    [ "$(id -u)" -eq 0 ] || as_root=(sudo)
+    "${as_root[@]}" apt-get -o DPkg::Lock::Timeout=300 update -qq
+    DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends \
+      "${missing[@]}" >/dev/null
+  fi
+  if [ ! -e "$build/tools/.zig-$ZIG-$ZIGBUILD" ]; then
+    echo "Installing zig $ZIG and cargo-zigbuild $ZIGBUILD from PyPI"
+    python3 -m venv "$build/tools"
+    "$build/tools/bin/pip" install --quiet "ziglang==$ZIG" "cargo-zigbuild==$ZIGBUILD"
+    touch "$build/tools/.zig-$ZIG-$ZIGBUILD"
+  fi
+}
+
+# The flags of one target, in `flags`.
+choose_flags() {
+  # zig brings crt1.o and libc: rustc's own are not there, so do not ask for them.
+  flags="-C link-self-contained=no"
+  case "$1" in
+    # The static-PIE default crashes in the first spawned thread.
+    mips*) flags+=" -C relocation-model=static" ;;
+  esac
+  # Messages of panics stay; the paths and lines of every place that could panic do not.
+  flags+=" -Zlocation-detail=none"
+  flags+=" ${HEARTH_OPENWRT_RUSTFLAGS:-}"
+}
+
+# Builds for one target into $build, and copies what came of it.
+build_one() {
+  local target=$1 flags cargo_target=$1 program=hearth
+  local arguments=(-p gateway --bin hearth --no-default-features --features "$features")
+  choose_flags "$target"
+  case "$target" in
+    *-gnu|*-gnueabihf)
+      program=hearth-voice
+      cargo_target="$target.2.17"
+      arguments=(-p intents --bin hearth-voice --no-default-features --features worker)
+      ;;
+  esac
+  echo "Building $program for $target"
+  (
+    cd "$root"
+    export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR="$build" RUSTFLAGS="$flags"
+    export PATH="$build/tools/bin:/usr/bin:$PATH"
+    unset RUSTUP_TOOLCHAIN
+    "$build/tools/bin/cargo-zigbuild" zigbuild --locked --release -Zbuild-std=std,panic_abort \
+      -Zbuild-std-features=optimize_for_size --target "$cargo_target" "${arguments[@]}"
+  )
+  mkdir -p "$out/$target"
+  cmp -s "$build/$target/release/$program" "$out/$target/$program" ||
+    install -m 755 "$build/$target/release/$program" "$out/$target/$program"
+}
+
+# The emulator of a target; empty for this machine's own CPU.
+emulator() {
+  local cpu=${1%%-*}
+  case "$cpu" in
+    "$(uname -m)") ;;
+    armv7) echo qemu-arm-static ;;
+    riscv64gc) echo qemu-riscv64-static ;;
+    *) echo "qemu-$cpu-static" ;;
+  esac
+}
+
+# The protocol crates' own tests, on the target's CPU. Quick to build: nobody measures them.
+test_one() {
+  local target=$1 flags runner variable
+  choose_flags "$target"
+  runner=$(emulator "$target")
+  [ -z "$runner" ] || "$root/tests/setup/packages.sh" "$runner"
+  variable=CARGO_TARGET_$(echo "$target" | tr a-z- A-Z_)_RUNNER
+  echo "Testing the protocol crates for $target${runner:+ under $runner}"
+  (
+    cd "$root"
+    export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR="$build" RUSTFLAGS="$flags"
+    export PATH="$build/tools/bin:/usr/bin:$PATH"
+    [ -z "$runner" ] || export "$variable=$runner"
+    unset RUSTUP_TOOLCHAIN
+    "$build/tools/bin/cargo-zigbuild" test --locked --profile router-test -Zbuild-std --target "$target" \
+      -p radios -p intents --lib --no-default-features
+  )
+}
+
+# One line for every program in $out: target, program, bytes, as gzip -9 and xz -9 make them.
+write_sizes() {
+  local file
+  {
+    printf 'target\tprogram\tbytes\tgzip\txz\n'
+    for file in "$out"/*/hearth "$out"/*/hearth-voice; do
+      [ -f "$file" ] || continue
+      printf '%s\t%s\t%s\t%s\t%s\n' "$(basename "$(dirname "$file")")" "$(basename "$file")" \
+        "$(stat -c %s "$file")" "$(gzip -9nc "$file" | wc -c)" "$(xz -9ec "$file" | wc -c)"
+    done
+  } > "$out/sizes.tsv"
+  column -t "$out/sizes.tsv" 2>/dev/null || cat "$out/sizes.tsv"
+}
+
+# Fails when a target's program is larger than the ceiling.
+hold_to_ceiling() {
+  awk -v target="$1" -v bytes=$MOST_BYTES -v packed=$MOST_PACKED -F'\t' '
+    $1 == target && $2 == "hearth" {
+      seen = 1
+      if ($3 > bytes || $5 > packed) { print target ": " $3 " bytes, " $5 " packed: more than " bytes ", " packed; bad = 1 }
+    }
+    END { exit bad || !seen }' "$out/sizes.tsv" >&2
+}
+
+mkdir -p "$build" "$out"
+install_tools
+if [ -n "$units" ]; then
+  for target in "${targets[@]}"; do test_one "$target"; done
+  exit
+fi
+for target in "${targets[@]}"; do build_one "$target"; done
+write_sizes
+[ -z "$ceiling" ] || for target in "${targets[@]}"; do hold_to_ceiling "$target"; done

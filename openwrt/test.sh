@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Runs what openwrt/build.sh built, foreign CPUs under qemu-user:
+#
+#   openwrt/test.sh [TARGET...]     those in target/openwrt unless given
+#
+# Each `hearth` goes through the house's test: a real broker, the simulated dongle, a lamp that joins and is switched in
+# every way. `build.sh --units` is for the tests of the protocol crates.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(dirname "$here")
+out=${HEARTH_OPENWRT_OUT:-$root/target/openwrt}
+
+targets=("$@")
+if [ ${#targets[@]} -eq 0 ]; then
+  for program in "$out"/*/hearth; do targets+=("$(basename "$(dirname "$program")")"); done
+fi
+
+# The emulator of a target; empty for this machine's own CPU.
+emulator() {
+  local cpu=${1%%-*}
+  case "$cpu" in
+    "$(uname -m)") ;;
+    armv7) echo qemu-arm-static ;;
+    riscv64gc) echo qemu-riscv64-static ;;
+    *) echo "qemu-$cpu-static" ;;
+  esac
+}
+
+for target in "${targets[@]}"; do
+  emulator=$(emulator "$target")
+  [ -z "$emulator" ] || "$root/tests/setup/packages.sh" "$emulator"
+  echo "== $target${emulator:+ under $emulator}"
+  (cd "$root" && HEARTH_PROGRAM="$emulator $out/$target/hearth" cargo test -q -p tests --test four_ways each_way)
+done
