@@ -1,5 +1,7 @@
 //! The feed's Makefiles keep OpenWrt's conventions, and name what there is.
 
+#![allow(clippy::unwrap_used)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

@@ -317,8 +317,18 @@ fn state_in_ram_is_used_while_it_is_there_and_comes_home_at_the_end() {
     // Killed: the machine still runs, so the RAM holds it.
     assert_eq!(state(&mut open(&ram)).as_deref(), Some("[1]"));
     assert!(!flash.files.lock().unwrap().contains_key("state.json"));
+    // What it left comes home at the next clean end, though nothing changed meanwhile.
+    let mut store = open(&ram);
+    store.load().unwrap();
+    store.settle().unwrap();
+    assert!(flash.files.lock().unwrap().contains_key("state.json"));
+    flash.files.lock().unwrap().clear();
+    let mut store = open(&ram);
+    store.load().unwrap();
     // Ended cleanly, then the machine was started anew.
     store.save(Document::State, b"[2]").unwrap();
+    store.settle().unwrap();
+    assert_eq!(store.wear().writes, 1);
     store.settle().unwrap();
     assert_eq!(store.wear().writes, 1);
     let ram = Memory::default();

@@ -225,20 +225,19 @@ impl<F: Files> Store<F> {
 
     /// The newest state: that in its own folder, unless the machine was started anew and forgot it.
     fn find_state(&mut self, complaints: &mut Vec<String>) -> Result<Option<Bytes>, StoreError> {
-        if let Some(state) = self.state.take() {
-            let mut other = Self::over(state);
-            let found = other.find(Document::State, complaints);
-            self.holds[index(Document::State)] = other.holds[index(Document::State)];
-            self.state = Some(other.files);
-            if let Some(body) = found? {
-                return Ok(Some(body));
-            }
-            let older = self.find(Document::State, complaints);
-            // The folder of its own does not hold it.
-            self.holds[index(Document::State)] = None;
-            return older;
-        }
-        self.find(Document::State, complaints)
+        let Some(state) = self.state.take() else {
+            return self.find(Document::State, complaints);
+        };
+        let older = self.find(Document::State, complaints)?;
+        let at_home = self.holds[index(Document::State)];
+        let mut other = Self::over(state);
+        let found = other.find(Document::State, complaints);
+        let held = other.holds[index(Document::State)];
+        self.state = Some(other.files);
+        // What a crash left in RAM has not come home.
+        self.unsettled = held.is_some() && held != at_home;
+        self.holds[index(Document::State)] = held;
+        Ok(found?.or(older))
     }
 
     /// The newest whole generation of `document`, put in its place.
