@@ -30,12 +30,16 @@ fn options() -> Options {
     let mut parser = lexopt::Parser::from_env();
     let (mut hearth, mut name, mut table) = (None, "here".to_owned(), None);
     while let Some(argument) = parser.next().expect("arguments") {
-        let mut value = || parser.value().expect("a value");
-        match argument {
-            lexopt::Arg::Long("hearth") => hearth = Some(PathBuf::from(value())),
-            lexopt::Arg::Long("name") => name = value().to_string_lossy().into_owned(),
-            lexopt::Arg::Long("table") => table = Some(PathBuf::from(value())),
-            other => panic!("{other:?}"),
+        let lexopt::Arg::Long(option) = argument else {
+            panic!("{argument:?}");
+        };
+        let option = option.to_owned();
+        let value = parser.value().expect("a value");
+        match &*option {
+            "hearth" => hearth = Some(PathBuf::from(value)),
+            "name" => name = value.to_string_lossy().into_owned(),
+            "table" => table = Some(PathBuf::from(value)),
+            _ => panic!("--{option}"),
         }
     }
     Options {
