@@ -200,7 +200,11 @@ pub(super) fn restore(args: &mut Args) -> Outcome {
     args.done()?;
     let config = args.config()?;
     let kept = backup::restore(&config, Path::new(&file), force).map_err(Failure::failed)?;
-    give_to_owner(&config.data_dir).map_err(Failure::failed)?;
+    for folder in [Some(&config.data_dir), config.state_dir.as_ref()] {
+        folder
+            .map_or(Ok(()), |folder| give_to_owner(folder))
+            .map_err(Failure::failed)?;
+    }
     println!("{} holds {kept} now.", config.data_dir.display());
     Ok(ExitCode::SUCCESS)
 }

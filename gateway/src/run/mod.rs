@@ -13,7 +13,7 @@ mod pulse;
 mod wires;
 
 use std::future::Future;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use radios::tap::Tap;
