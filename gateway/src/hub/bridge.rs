@@ -2,6 +2,7 @@
 //! `bridge/devices`, `bridge/groups`; and the greeting of a WebSocket client.
 
 use radios::{Definition, DeviceInfo, InterviewState};
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value as Json, json as json_value};
 
 use super::availability::online;
@@ -22,7 +23,7 @@ impl Hub {
     }
 
     pub(super) fn publish_devices(&mut self) {
-        let devices = json(&self.devices());
+        let devices = json(&Devices(self));
         self.publish("bridge/devices", devices, true, Qos::AtMostOnce);
     }
 
@@ -109,9 +110,14 @@ impl Hub {
         }
         info
     }
+}
 
-    fn devices(&self) -> Vec<Json> {
-        let coordinator = self.network.as_ref().map(|network| {
+/// `bridge/devices`. One device after the other is made JSON: the tree of a whole home would be megabytes.
+struct Devices<'a>(&'a Hub);
+
+impl Serialize for Devices<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let coordinator = self.0.network.as_ref().map(|network| {
             json_value!({
                 "ieee_address": network.coordinator,
                 "type": COORDINATOR,
@@ -129,10 +135,8 @@ impl Hub {
                 "endpoints": {},
             })
         });
-        coordinator
-            .into_iter()
-            .chain(self.registry.iter().map(device))
-            .collect()
+        let devices = self.0.registry.iter().map(device);
+        serializer.collect_seq(coordinator.into_iter().chain(devices))
     }
 }
 
