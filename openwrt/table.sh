@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes what was built and measured (target/openwrt/sizes.tsv, parts.tsv and memory.tsv) into the tables of openwrt/README.md.
+# Writes what was built and measured (target/openwrt/sizes.tsv and memory.tsv) into the tables of openwrt/README.md.
 # What was not built anew keeps its line.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -43,9 +43,6 @@ def fill(mark, lines):
 fill("sizes", [
     f"| {r['target']} | `{r['program']}` | {number(r['bytes'])} | {number(r['gzip'])} | {number(r['xz'])} |"
     for r in rows("sizes.tsv")
-])
-fill("parts", [
-    f"| {r['part']} | {number(r['bytes'])} | {number(r['gzip'])} |" for r in rows("parts.tsv")
 ])
 fill("memory", [
     f"| {r['target']} | {number(r['radios'])} | {number(r['page'])} | {number(r['sentence'])} | {number(r['joined'])} |"
