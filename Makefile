@@ -85,6 +85,7 @@ openwrt-packages:
 
 ## For routers, without OpenWrt's SDK: `make openwrt TARGET=mipsel-unknown-linux-musl`, or all of them.
 TARGET := all
+.PHONY: openwrt openwrt-test openwrt-check openwrt-table features features-all
 openwrt:
 	openwrt/build.sh $(TARGET)
 
