@@ -75,6 +75,17 @@ impl Makefile {
         self.variables.get(name).map_or("", |value| value.trim())
     }
 
+    /// What `package.toml` says; the workspace's licence unless it says another.
+    fn licence(&self) -> String {
+        let about = fs::read_to_string(self.folder.join("package.toml")).unwrap_or_default();
+        let own = about
+            .lines()
+            .find_map(|line| line.strip_prefix("license = "));
+        own.unwrap_or("MIT OR Apache-2.0")
+            .trim_matches('"')
+            .to_owned()
+    }
+
     fn define(&self, name: &str) -> &[String] {
         self.defines.get(name).map_or(&[], |lines| lines)
     }
@@ -122,8 +133,8 @@ impl Makefile {
             "PKG_RELEASE is a number from 1: versions read X.Y.Z-rN",
         );
         must(
-            self.variable("PKG_LICENSE") == "MIT OR Apache-2.0",
-            "PKG_LICENSE is the workspace's",
+            self.licence() == self.variable("PKG_LICENSE"),
+            "PKG_LICENSE is the package's or the workspace's",
         );
         let maintainer = self.variable("PKG_MAINTAINER");
         must(
