@@ -39,7 +39,7 @@ $(DATA)/.voice: tests/setup/voice.sh
 $(DATA)/.wake: tests/setup/wake.sh
 	tests/setup/wake.sh $(DATA) && touch $@
 
-$(DATA)/.peers: tests/setup/peers.sh tests/peers/package.json tests/peers/requirements.txt
+$(DATA)/.peers: tests/setup/peers.sh tests/peers/package.json tests/peers/requirements.txt tests/peers/satellite.txt
 	tests/setup/peers.sh $(DATA) && touch $@
 
 $(DATA)/.vm: tests/setup/vm.sh

@@ -26,3 +26,5 @@ pub mod ubus;
 pub mod voice;
 #[cfg(feature = "web")]
 pub mod web;
+#[cfg(feature = "wyoming")]
+pub mod wyoming;

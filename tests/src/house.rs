@@ -137,6 +137,30 @@ impl House {
             .to_string()
     }
 
+    /// Waits until the speech model is packed for the home as it is, and loaded.
+    ///
+    /// # Panics
+    /// When that takes too long.
+    pub async fn listening(&self) {
+        let mut well = 0;
+        for _ in 0..1200 {
+            let log = self.gateway.log();
+            let count = |text: &str| log.matches(text).count();
+            let packed = count("packing the speech model") == count("the speech model is packed");
+            let loaded = log.rfind("listening with the model") > log.rfind("sentences of");
+            well = if packed && loaded && log.contains("listening with the model") {
+                well + 1
+            } else {
+                0
+            };
+            if well > 10 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("the model is not loaded:\n{}", self.gateway.log());
+    }
+
     /// Waits until a command of `cluster` arrives at `device`, one after those already counted.
     ///
     /// # Panics

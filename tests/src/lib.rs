@@ -17,9 +17,11 @@ pub mod gateway;
 pub mod house;
 pub mod luci;
 pub mod places;
+pub mod satellite;
 
 pub use broker::Broker;
 pub use browser::Browser;
 pub use client::Client;
 pub use gateway::Gateway;
 pub use house::House;
+pub use satellite::Satellite;

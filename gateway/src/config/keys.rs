@@ -5,9 +5,9 @@ use radios::ble::{Identity, TrackerConfig};
 use super::raw::Raw;
 use super::value::{
     adopt, bind_key, confirm, eddystone, ibeacon, label, labels, language, level, limits, listen,
-    pan_id, path, per_property, port, put, server, text, topic, wake, within,
+    networks, pan_id, path, per_property, port, put, server, tcp, text, topic, tts, wake, within,
 };
-use super::{Config, Device, Secret};
+use super::{Config, Device, Satellite, Secret};
 
 /// One key of the configuration.
 #[derive(Clone, Copy)]
@@ -511,6 +511,41 @@ pub const KEYS: &[Key] = &[
         "Whether that is asked back when it is typed or comes over MQTT, too.",
         |c, raw| put(&mut c.voice.confirm_typed, raw.boolean()),
     ),
+    key(
+        "voice.speaker",
+        "",
+        "an ALSA device such as \"default\" or \"plughw:1,0\"",
+        "Where the microphone's answers are played; nowhere unless given.",
+        |c, raw| put(&mut c.voice.speaker, label(raw).map(Some)),
+    ),
+    key(
+        "voice.tts",
+        "\"off\"",
+        "\"off\", \"espeak-ng\" or \"tcp://host:port\"",
+        "What speaks answers: nothing (tones tell), the program espeak-ng, or a Wyoming server such as wyoming-piper.",
+        |c, raw| put(&mut c.voice.tts, tts(raw)),
+    ),
+    key(
+        "voice.earcons",
+        "true",
+        SWITCH,
+        "Whether short tones tell that something was heard, done or not understood.",
+        |c, raw| put(&mut c.voice.earcons, raw.boolean()),
+    ),
+    key(
+        "voice.wyoming.listen",
+        "",
+        LISTEN,
+        "Where Hearth recognises speech and sentences for others, such as Home Assistant's Assist; nowhere unless given.",
+        |c, raw| put(&mut c.voice.wyoming.listen, listen(raw).map(Some)),
+    ),
+    key(
+        "voice.wyoming.allow",
+        "",
+        "a list of at most 32 addresses or networks such as [\"192.168.1.20\", \"10.0.0.0/24\"]",
+        "Who may call there besides this machine.",
+        |c, raw| put(&mut c.voice.wyoming.allow, networks(raw)),
+    ),
 ];
 
 /// Every key of a section `devices.<address>`.
@@ -577,6 +612,31 @@ pub const DEVICE_KEYS: &[SectionKey<Device>] = &[
         about: "What this BLE device's values can be; others are dropped.",
         secret: false,
         set: |d, raw| put(&mut d.limits, limits(raw)),
+    },
+];
+
+/// Every key of a section `[voice.satellites.NAME]`.
+pub const SATELLITE_KEYS: &[SectionKey<Satellite>] = &[
+    SectionKey {
+        name: "server",
+        expects: "\"tcp://host:port\"",
+        about: "Where the voice satellite listens, mostly at port 10700; Hearth connects to it.",
+        secret: false,
+        set: |s, raw| put(&mut s.server, tcp(raw)),
+    },
+    SectionKey {
+        name: "room",
+        expects: ROOM,
+        about: "The room it stands in: \"turn on the lamp\" means the lamp there.",
+        secret: false,
+        set: |s, raw| put(&mut s.room, label(raw).map(Some)),
+    },
+    SectionKey {
+        name: "wake",
+        expects: "a list of at most 4 wake words such as [\"okay_nabu\"]",
+        about: "What Hearth listens for in the sound of a satellite that has no wake word of its own; without any, every sentence counts.",
+        secret: false,
+        set: |s, raw| put(&mut s.wake, labels(raw).filter(|words| words.len() <= 4)),
     },
 ];
 
@@ -657,6 +717,13 @@ pub fn reference() -> String {
         let _ = writeln!(
             out,
             "| `devices.ADDRESS.{}` | | {} | {} |",
+            key.name, key.expects, key.about
+        );
+    }
+    for key in SATELLITE_KEYS {
+        let _ = writeln!(
+            out,
+            "| `voice.satellites.NAME.{}` | | {} | {} |",
             key.name, key.expects, key.about
         );
     }

@@ -7,14 +7,17 @@ use std::path::{Path, PathBuf};
 use radios::DeviceId;
 use radios::ble::{Adopt, Rules, TrackerConfig, tracker};
 
-use super::keys::{DEVICE_KEYS, KEYS, Key, SectionKey, TRACKER_KEYS};
+use super::keys::{DEVICE_KEYS, KEYS, Key, SATELLITE_KEYS, SectionKey, TRACKER_KEYS};
 use super::raw::Raw;
 use super::tree::{Entry, Item, Table};
 use super::uci;
 use super::{
-    Ble, Config, ConfigError, Confirm, Device, HomeAssistant, Level, Mqtt, Place, Server, Voice,
-    Web, Zigbee,
+    Ble, Config, ConfigError, Confirm, Device, HomeAssistant, Level, Mqtt, Place, Satellite,
+    Server, Tts, Voice, Web, Wyoming, Zigbee,
 };
+
+/// As many can be listened to at a time.
+const MOST_SATELLITES: usize = 8;
 
 impl Default for Config {
     fn default() -> Self {
@@ -89,6 +92,11 @@ impl Default for Config {
                 wake_folder: None,
                 confirm: vec![Confirm::Lock, Confirm::Garage, Confirm::AllOff],
                 confirm_typed: false,
+                speaker: None,
+                tts: Tts::Off,
+                earcons: true,
+                satellites: BTreeMap::new(),
+                wyoming: Wyoming::default(),
             },
             devices: BTreeMap::new(),
         }
@@ -177,6 +185,10 @@ fn table(config: &mut Config, section: &str, table: &Table) -> Result<(), Config
             apply(config, key, entry.item.raw(), || entry.place.clone())?;
         } else if path == "ble.tracker" {
             trackers(config, entry)?;
+        } else if path == "voice.satellites" {
+            satellites(config, section_of(entry, &path)?)?;
+        } else if path == "voice.wyoming" {
+            self::table(config, &path, section_of(entry, &path)?)?;
         } else if section.is_empty() && name == "devices" {
             devices(config, section_of(entry, &path)?)?;
         } else if section.is_empty() && is_section(name) {
@@ -246,6 +258,37 @@ fn trackers(config: &mut Config, entry: &Entry) -> Result<(), ConfigError> {
             return Err(conflict("name", why));
         }
         config.ble.trackers.push(tracker);
+    }
+    Ok(())
+}
+
+/// Every section `[voice.satellites.NAME]`.
+fn satellites(config: &mut Config, all: &Table) -> Result<(), ConfigError> {
+    for entry in &all.entries {
+        let name = &entry.name;
+        let path = format!("voice.satellites.{name}");
+        let conflict = |why: &str| ConfigError::Conflict {
+            place: entry.place.clone(),
+            key: path.clone(),
+            why: why.to_owned(),
+        };
+        let good = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | ' ');
+        if name.is_empty() || name.chars().count() > 32 || !name.chars().all(good) {
+            return Err(conflict(
+                "a satellite's name has 1 to 32 letters and digits",
+            ));
+        }
+        let mut satellite = Satellite::default();
+        for entry in &section_of(entry, &path)?.entries {
+            assign(&mut satellite, SATELLITE_KEYS, &path, entry)?;
+        }
+        if satellite.server.is_empty() {
+            return Err(conflict("where is it? server = \"tcp://host:10700\""));
+        }
+        if config.voice.satellites.len() >= MOST_SATELLITES {
+            return Err(conflict("there are too many satellites"));
+        }
+        config.voice.satellites.insert(name.clone(), satellite);
     }
     Ok(())
 }

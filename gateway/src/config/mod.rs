@@ -19,7 +19,7 @@ mod value;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use radios::DeviceId;
@@ -259,6 +259,16 @@ pub struct Voice {
     pub confirm: Vec<Confirm>,
     /// Whether that is asked of those who type, too.
     pub confirm_typed: bool,
+    /// ALSA device to answer at, where the microphone is.
+    pub speaker: Option<String>,
+    /// How answers become speech.
+    pub tts: Tts,
+    /// Whether short tones tell what Hearth did or wants.
+    pub earcons: bool,
+    /// Voice satellites, by name.
+    pub satellites: BTreeMap<String, Satellite>,
+    /// Speech and sentences for others.
+    pub wyoming: Wyoming,
 }
 
 /// Something that is done only when somebody says yes.
@@ -270,6 +280,63 @@ pub enum Confirm {
     Garage,
     /// Turning everything off.
     AllOff,
+}
+
+/// How answers become speech.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Tts {
+    /// They do not: tones only.
+    #[default]
+    Off,
+    /// By the program espeak-ng.
+    Espeak,
+    /// By a Wyoming server, `tcp://host:port`.
+    Wyoming(String),
+}
+
+/// A voice satellite.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Satellite {
+    /// Where it listens: `tcp://host:port`.
+    pub server: String,
+    /// The room it stands in.
+    pub room: Option<String>,
+    /// Wake words to listen for, if it sends all its sound; without any, every sentence counts.
+    pub wake: Vec<String>,
+}
+
+/// Speech and sentences for others, such as Home Assistant's Assist.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wyoming {
+    /// Where to listen; nowhere unless given.
+    pub listen: Option<SocketAddr>,
+    /// Who may call besides this machine: addresses, and networks as address and length.
+    pub allow: Vec<Network>,
+}
+
+/// An address, or all that begin as it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network {
+    /// The address.
+    pub address: IpAddr,
+    /// How many bits count.
+    pub length: u8,
+}
+
+impl Network {
+    /// Whether `address` is in it.
+    #[must_use]
+    pub fn holds(&self, address: IpAddr) -> bool {
+        let bits = |address: IpAddr| match address.to_canonical() {
+            IpAddr::V4(address) => (u128::from(u32::from(address)) << 96, 32),
+            IpAddr::V6(address) => (u128::from(address), 128),
+        };
+        let ((ours, width), (theirs, other)) = (bits(self.address), bits(address));
+        let differs = (ours ^ theirs)
+            .checked_shr(128 - u32::from(self.length))
+            .unwrap_or(0);
+        width == other && differs == 0
+    }
 }
 
 /// What the file says of one device.

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use super::keys::{DEVICE_KEYS, KEYS, TRACKER_KEYS, reference};
+use super::keys::{DEVICE_KEYS, KEYS, SATELLITE_KEYS, TRACKER_KEYS, reference};
 use super::*;
 
 fn parse(text: &str) -> Result<Config, String> {
@@ -298,6 +298,84 @@ fn rules_are_for_a_device_or_its_properties() {
 }
 
 #[test]
+fn satellites_are_named_and_have_a_place() {
+    let config = parse(
+        r#"
+        [voice]
+        tts = "tcp://127.0.0.1:10200"
+        [voice.wyoming]
+        listen = "0.0.0.0:10300"
+        allow = ["192.168.1.0/24", "::1"]
+        [voice.satellites.kitchen]
+        server = "tcp://192.168.1.31:10700"
+        room = "Kitchen"
+        wake = ["okay_nabu"]
+        [voice.satellites.hall]
+        server = "tcp://hall.lan:10700"
+        "#,
+    )
+    .unwrap();
+    assert_eq!(
+        config.voice.tts,
+        Tts::Wyoming("tcp://127.0.0.1:10200".into())
+    );
+    assert_eq!(
+        config.voice.satellites["kitchen"],
+        Satellite {
+            server: "tcp://192.168.1.31:10700".into(),
+            room: Some("Kitchen".into()),
+            wake: vec!["okay_nabu".into()],
+        }
+    );
+    assert_eq!(config.voice.satellites.len(), 2);
+    let allowed = |address: &str| {
+        let address = address.parse().unwrap();
+        config
+            .voice
+            .wyoming
+            .allow
+            .iter()
+            .any(|network| network.holds(address))
+    };
+    for (address, expected) in [
+        ("192.168.1.7", true),
+        ("192.168.2.7", false),
+        ("::1", true),
+        ("::ffff:192.168.1.7", true),
+        ("::2", false),
+        ("0.0.0.0", false),
+    ] {
+        assert_eq!(allowed(address), expected, "{address}");
+    }
+    for (wrong, why) in [
+        ("[voice.satellites.x]\nroom = \"Hall\"", "where is it?"),
+        (
+            "[voice.satellites.x]\nserver = \"hall:10700\"",
+            "expected \"tcp://host:port\"",
+        ),
+        (
+            "[voice.satellites.\"a/b\"]\nserver = \"tcp://a:1\"",
+            "1 to 32 letters",
+        ),
+        (
+            "[voice.satellites.x]\nserver = \"tcp://a:1\"\nroon = \"a\"",
+            "did you mean `room`?",
+        ),
+        (
+            "[voice.wyoming]\nallow = [\"10.0.0.0/33\"]",
+            "expected a list",
+        ),
+        (
+            "[voice.wyoming]\nallowed = []",
+            "unknown key `voice.wyoming.allowed`",
+        ),
+    ] {
+        let error = parse(wrong).unwrap_err();
+        assert!(error.contains(why), "{error}");
+    }
+}
+
+#[test]
 fn every_key_is_in_the_reference() {
     let reference = reference();
     for key in KEYS {
@@ -306,7 +384,7 @@ fn every_key_is_in_the_reference() {
     }
     assert_eq!(
         reference.lines().count(),
-        2 + KEYS.len() + DEVICE_KEYS.len() + TRACKER_KEYS.len()
+        2 + KEYS.len() + DEVICE_KEYS.len() + SATELLITE_KEYS.len() + TRACKER_KEYS.len()
     );
 }
 

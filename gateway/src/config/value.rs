@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use radios::ble::{Adopt, Identity, PerProperty};
 
 use super::raw::Raw;
-use super::{Confirm, Level, Secret, Server};
+use super::{Confirm, Level, Network, Secret, Server, Tts};
 
 pub(super) fn put<T>(place: &mut T, value: Option<T>) -> Option<()> {
     *place = value?;
@@ -56,7 +56,8 @@ pub(super) fn confirm(raw: &Raw) -> Option<Vec<Confirm>> {
     match raw {
         Raw::List(items) => items.iter().map(|item| word(item.text()?)).collect(),
         _ => {
-            let words = raw.text()?.split([' ', ',']);
+            let text = text(raw)?;
+            let words = text.split([' ', ',']);
             words.filter(|w| !w.is_empty()).map(word).collect()
         }
     }
@@ -198,6 +199,48 @@ pub(super) fn port(raw: &Raw) -> Option<String> {
         Some(rest) => host_and_port(rest, None).map(|_| text.clone()),
         None => (text == "auto" || !text.contains("://")).then(|| text.clone()),
     }
+}
+
+/// `tcp://host:port`.
+pub(super) fn tcp(raw: &Raw) -> Option<String> {
+    let text = text(raw)?;
+    host_and_port(text.strip_prefix("tcp://")?, None).map(|_| text.clone())
+}
+
+pub(super) fn tts(raw: &Raw) -> Option<Tts> {
+    match raw.text()? {
+        "off" => Some(Tts::Off),
+        "espeak-ng" => Some(Tts::Espeak),
+        _ => tcp(raw).map(Tts::Wyoming),
+    }
+}
+
+pub(super) fn networks(raw: &Raw) -> Option<Vec<Network>> {
+    match raw {
+        Raw::List(items) if items.len() <= 32 => {
+            items.iter().map(|item| network(item.text()?)).collect()
+        }
+        Raw::Environment(text) | Raw::Text(text) if !text.trim().is_empty() => text
+            .split([',', ' '])
+            .filter(|part| !part.is_empty())
+            .map(network)
+            .collect(),
+        _ => None,
+    }
+}
+
+fn network(text: &str) -> Option<Network> {
+    let (address, length) = match text.split_once('/') {
+        Some((address, length)) => (address, Some(length)),
+        None => (text, None),
+    };
+    let address: IpAddr = address.trim().parse().ok()?;
+    let most = if address.is_ipv4() { 32 } else { 128 };
+    let length = match length {
+        Some(length) => length.trim().parse().ok().filter(|bits| *bits <= most)?,
+        None => most,
+    };
+    Some(Network { address, length })
 }
 
 pub(super) fn pan_id(raw: &Raw) -> Option<u16> {

@@ -94,6 +94,12 @@ impl Hub {
         self.language.engines.get(spoken)
     }
 
+    /// Whether `text` is a sentence now, in any language that is understood.
+    #[must_use]
+    pub fn understands(&self, text: &str, context: &Context) -> bool {
+        self.language.recognize(text, context, self.now).is_ok()
+    }
+
     /// The names that sentences may hold.
     #[must_use]
     pub const fn home(&self) -> &Home {

@@ -13,13 +13,15 @@ use super::logging::Last;
 use super::wires::Commands;
 use crate::config::{self, Level, Secret};
 use crate::hub::{
-    Answer, CallId, ClientId, Document, Hub, Input, Origin, Publish, Qos, StoreToken, Utterance,
+    Answer, CallId, ClientId, Document, Hub, Input, Origin, Publish, Qos, Spoken, StoreToken,
+    Utterance,
 };
 use crate::log::Record;
 use crate::mqtt::Broker;
 use crate::status::Board;
 use crate::store::Writer;
 use crate::trace::{Trace, What, ble_line};
+use crate::voice::{Mouths, Reply};
 
 /// Sentences under way from inside the process.
 const MOST_CALLS: usize = 64;
@@ -33,6 +35,8 @@ pub(super) struct Live {
     pub(super) bus: Bus,
     pub(super) radios: Commands,
     pub(super) calls: Calls,
+    /// Whoever can say something to a person.
+    pub(super) mouths: Mouths,
     pub(super) trace: Option<Trace>,
     pub(super) last: Last,
     /// The home's names are others than the speech worker knows.
@@ -99,6 +103,18 @@ impl World for Live {
 
     fn answer(&mut self, call: CallId, answer: Answer) {
         self.calls.answer(call, answer);
+    }
+
+    fn speak(&mut self, spoken: Spoken) {
+        self.mouths.say(
+            &spoken.source,
+            Reply {
+                text: spoken.text,
+                language: Some(spoken.language),
+                ok: spoken.ok,
+                confirm: spoken.confirm,
+            },
+        );
     }
 
     fn log(&mut self, level: Level, message: &str) {

@@ -139,6 +139,7 @@ pub async fn run(
     let mut radios = Radios::start(&config, wires, &hub, network, &tap);
     let (told, mut spoken) = mpsc::channel(QUEUE);
     let (bus, mut bus_calls) = Bus::open(&config);
+    let mut voice = Voice::open(&config);
     let world = Live {
         prefix: format!("{}/", config.mqtt.base_topic),
         broker,
@@ -147,12 +148,12 @@ pub async fn run(
         bus,
         radios: radios.commands(),
         calls: Calls::default(),
+        mouths: voice.mouths(),
         trace,
         last: logging::Last::default(),
         names_changed: true,
         board: Board::new(&config),
     };
-    let mut voice = Voice::open(&config);
     let mut home = Home::new(hub, world, clock);
     home.world.board.page(home.world.pages.at(&config.web));
     let (askers, mut questions) = mpsc::channel(CLIENTS);

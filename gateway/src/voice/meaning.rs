@@ -21,13 +21,9 @@ pub(super) fn meaning<'u>(hub: &Hub, utterance: &'u Utterance, context: &Context
     if let Some((one, other)) = in_doubt(hub, utterance, context) {
         return Meaning::Doubt(one, other);
     }
-    let known = |text: &&str| {
-        hub.engine()
-            .is_some_and(|engine| engine.recognize(text, context).is_ok())
-    };
     utterance
         .texts()
-        .find(known)
+        .find(|text| hub.understands(text, context))
         .map_or(Meaning::Nothing, Meaning::Sentence)
 }
 

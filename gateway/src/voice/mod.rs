@@ -8,29 +8,46 @@
 //! # Adding an ear
 //!
 //! An ear is a task that has sound from somewhere: this machine's microphone, a satellite, a page. It is
-//! given an [`Ears`] (from [`Voice::ears`]) and says with an [`Ear`] what it is called and where it stands. It
-//! waits for the worker with [`Ears::client`], opens a stream there, sends it sound and takes what was
-//! said. That it hands to [`Ears::heard`], which tells what came of it: [`Said::Answer`] (an answer to be
-//! spoken, as soon as the devices have answered), [`Said::Doubt`] (ask to say it again) or [`Said::Nothing`]
-//! (it was no sentence; somebody talks). When the home's names change the worker is replaced:
-//! [`Ears::replaced`] tells, and the ear starts again from [`Ears::client`].
+//! given an [`Ears`] (from [`Voice::ears`]) and says with an [`Ear`] what it is called and where it stands.
+//!
+//! 1. [`Ears::now`] or [`Ears::client`] gives the worker; [`Client::open`] a stream there, which takes sound
+//!    and tells what was said.
+//! 2. [`Ears::heard`] takes what was said and tells at once what it is: [`Verdict::Sentence`] (an answer
+//!    follows, or a question) or [`Verdict::Nothing`] (somebody talks).
+//! 3. Answers, questions and news come through [`Voice::mouths`]: [`Mouths::add`] with the ear's
+//!    [`Ear::source`] gives a queue of [`Reply`]s. [`Mouth::speak`] makes sound of one, where the ear has a speaker.
+//! 4. When the home's names change the worker is replaced: [`Ears::replaced`] tells, and the ear opens anew.
 
+#[cfg(feature = "wyoming")]
+mod assist;
+mod earcon;
 mod meaning;
 mod microphone;
 mod recording;
+#[cfg(feature = "wyoming")]
+mod satellites;
+mod sound;
+mod speech;
 mod worker;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 
 use intents::Context;
 use intents::voice::Client;
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinSet;
 
 use crate::config::Config;
 use crate::hub::{Answer, Hub, Utterance};
 use crate::run::Ask;
 use meaning::{Meaning, meaning};
 
+pub use earcon::Earcon;
 pub use recording::hear;
 pub(crate) use recording::stored;
+pub use sound::Sound;
+pub use speech::Mouth;
 pub use worker::{packed, prepare, worker};
 
 /// Utterances of all ears that nobody took yet.
@@ -45,23 +62,49 @@ pub struct Ear {
     pub room: Option<String>,
 }
 
-/// What came of an utterance.
-#[derive(Debug)]
-pub enum Said {
-    /// It was a sentence; this answers.
-    Answer(oneshot::Receiver<Answer>),
-    /// It can mean two things; it must be said again.
-    Doubt,
-    /// It was no sentence, or too much is said at once.
+/// What an utterance was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// A sentence, this one; its answer follows, or a question.
+    Sentence(String),
+    /// No sentence, or too much is said at once.
     Nothing,
+}
+
+/// Something to be said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reply {
+    /// The words.
+    pub text: String,
+    /// Their language; the home's unless given.
+    pub language: Option<String>,
+    /// Whether it was understood and could be done.
+    pub ok: bool,
+    /// It is a question: what is said next is its answer.
+    pub confirm: bool,
 }
 
 /// Something heard, on its way to the hub.
 #[derive(Debug)]
-struct Heard {
-    ear: Ear,
-    utterance: intents::voice::Utterance,
-    said: oneshot::Sender<Said>,
+enum Heard {
+    /// Spoken: to be done.
+    Speech {
+        ear: Ear,
+        utterance: intents::voice::Utterance,
+        verdict: oneshot::Sender<Verdict>,
+    },
+    /// Spoken: only its text is wanted.
+    Reading {
+        utterance: intents::voice::Utterance,
+        text: oneshot::Sender<String>,
+    },
+    /// A text: to be done.
+    Text(Ask),
+    /// A text: only its meaning is wanted.
+    Meaning {
+        text: String,
+        matches: oneshot::Sender<Result<Vec<intents::Match>, String>>,
+    },
 }
 
 /// What an ear needs: the worker, and somebody to tell.
@@ -90,19 +133,93 @@ impl Ears {
         }
     }
 
-    /// Tells what `ear` heard, and what came of it.
-    pub async fn heard(&self, ear: &Ear, utterance: intents::voice::Utterance) -> Said {
-        let (said, told) = oneshot::channel();
-        let heard = Heard {
+    /// The worker as it is now, if there is one.
+    #[must_use]
+    pub fn now(&mut self) -> Option<Client> {
+        self.client.borrow_and_update().clone()
+    }
+
+    /// Tells what `ear` heard, and what it was.
+    pub async fn heard(&self, ear: &Ear, utterance: intents::voice::Utterance) -> Verdict {
+        let (verdict, told) = oneshot::channel();
+        let heard = Heard::Speech {
             ear: ear.clone(),
             utterance,
-            said,
+            verdict,
         };
         if self.heard.try_send(heard).is_err() {
             tracing::warn!("{}: an utterance was lost: too many at once", ear.source);
-            return Said::Nothing;
+            return Verdict::Nothing;
         }
-        told.await.unwrap_or(Said::Nothing)
+        told.await.unwrap_or(Verdict::Nothing)
+    }
+
+    /// The text of what was heard, without doing anything; empty when it was nothing.
+    pub async fn read(&self, utterance: intents::voice::Utterance) -> String {
+        let (text, told) = oneshot::channel();
+        let heard = Heard::Reading { utterance, text };
+        if self.heard.try_send(heard).is_err() {
+            return String::new();
+        }
+        told.await.unwrap_or_default()
+    }
+
+    /// Does what a text asks for; no answer, if too much is asked at once.
+    pub async fn ask(&self, utterance: Utterance) -> Option<Answer> {
+        let (answer, told) = oneshot::channel();
+        let heard = Heard::Text(Ask { utterance, answer });
+        self.heard.try_send(heard).ok()?;
+        told.await.ok()
+    }
+
+    /// What a text means, without doing it.
+    ///
+    /// # Errors
+    /// Why not, for people.
+    pub async fn recognize(&self, text: String) -> Result<Vec<intents::Match>, String> {
+        let (matches, told) = oneshot::channel();
+        let busy = || "too much is asked at once".to_owned();
+        self.heard
+            .try_send(Heard::Meaning { text, matches })
+            .map_err(|_| busy())?;
+        told.await.unwrap_or_else(|_| Err(busy()))
+    }
+}
+
+/// Replies that wait to be said by one ear.
+const REPLIES: usize = 4;
+
+/// Who says what to whom: by [`Ear::source`].
+#[derive(Clone, Debug, Default)]
+pub struct Mouths {
+    queues: Arc<Mutex<HashMap<String, mpsc::Sender<Reply>>>>,
+}
+
+impl Mouths {
+    /// What is to be said where `source` hears; in place of whoever had this name before.
+    #[must_use]
+    pub fn add(&self, source: &str) -> mpsc::Receiver<Reply> {
+        let (queue, replies) = mpsc::channel(REPLIES);
+        let mut queues = self.queues();
+        queues.retain(|_, queue| !queue.is_closed());
+        queues.insert(source.to_owned(), queue);
+        replies
+    }
+
+    /// Says `reply` where `source` heard, if somebody can there.
+    pub fn say(&self, source: &str, reply: Reply) {
+        if let Some(queue) = self.queues().get(source)
+            && let Err(mpsc::error::TrySendError::Full(_)) = queue.try_send(reply)
+        {
+            tracing::warn!("{source}: an answer was not said: too many wait");
+        }
+    }
+
+    fn queues(&self) -> std::sync::MutexGuard<'_, HashMap<String, mpsc::Sender<Reply>>> {
+        // Nothing panics while it is held.
+        self.queues
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
@@ -110,10 +227,11 @@ impl Ears {
 #[derive(Debug)]
 pub struct Voice {
     ears: Ears,
+    mouths: Mouths,
     heard: mpsc::Receiver<Heard>,
     keeper: Option<worker::Keeper>,
     /// Dropped, they end.
-    _tasks: tokio::task::JoinSet<()>,
+    _tasks: JoinSet<()>,
 }
 
 impl Voice {
@@ -126,19 +244,12 @@ impl Voice {
             client,
             heard: tell,
         };
-        let voice = &config.voice;
-        let mut tasks = tokio::task::JoinSet::new();
-        if let Some(device) = &voice.microphone {
-            let ear = Ear {
-                source: "microphone".to_owned(),
-                room: voice.room.clone(),
-            };
-            let wake = voice.wake.clone();
-            tasks.spawn(microphone::run(device.clone(), wake, ear, ears.clone()));
-        }
+        let mouths = Mouths::default();
+        let tasks = listen(config, &ears, &mouths);
         let keeper = (!tasks.is_empty()).then(|| worker::Keeper::start(config, set_client));
         Self {
             ears,
+            mouths,
             heard,
             keeper,
             _tasks: tasks,
@@ -149,6 +260,12 @@ impl Voice {
     #[must_use]
     pub fn ears(&self) -> Ears {
         self.ears.clone()
+    }
+
+    /// For whoever has something to say, and for one more ear.
+    #[must_use]
+    pub fn mouths(&self) -> Mouths {
+        self.mouths.clone()
     }
 
     /// The home's names as they are now.
@@ -181,38 +298,118 @@ impl Voice {
     }
 }
 
-/// The sentence that was heard, if it was one; the ear is told either way.
+/// The ears that the configuration names.
+fn listen(config: &Config, ears: &Ears, mouths: &Mouths) -> JoinSet<()> {
+    let voice = &config.voice;
+    let mouth = Mouth::new(config);
+    let mut tasks = JoinSet::new();
+    if let Some(device) = &voice.microphone {
+        let ear = Ear {
+            source: "microphone".to_owned(),
+            room: voice.room.clone(),
+        };
+        let replies = mouths.add(&ear.source);
+        let speaker = voice.speaker.clone();
+        tasks.spawn(microphone::run(
+            (device.clone(), voice.wake.clone()),
+            ear,
+            ears.clone(),
+            speaker,
+            mouth.clone(),
+            replies,
+        ));
+    }
+    #[cfg(feature = "wyoming")]
+    for (name, satellite) in &voice.satellites {
+        let replies = mouths.add(&format!("satellite:{name}"));
+        let mut satellite = satellite.clone();
+        if satellite.wake.is_empty() {
+            satellite.wake.clone_from(&voice.wake);
+        }
+        tasks.spawn(satellites::run(
+            name.clone(),
+            satellite,
+            ears.clone(),
+            mouth.clone(),
+            replies,
+        ));
+    }
+    #[cfg(feature = "wyoming")]
+    if let Some(offer) = assist::Offer::new(config) {
+        tasks.spawn(assist::run(offer, ears.clone()));
+    }
+    #[cfg(not(feature = "wyoming"))]
+    if !voice.satellites.is_empty() || voice.wyoming.listen.is_some() {
+        tracing::warn!(
+            "voice.satellites and voice.wyoming: this program was built without Wyoming"
+        );
+    }
+    tasks
+}
+
+/// The sentence that was heard, if it was one; the ear is told either way. An ear that went away
+/// meanwhile has still been heard.
 fn ask(hub: &Hub, heard: Heard) -> Option<Ask> {
-    let Heard {
-        ear: Ear { source, room },
-        utterance,
-        said,
-    } = heard;
+    match heard {
+        Heard::Speech {
+            ear,
+            utterance,
+            verdict,
+        } => {
+            let (said, told) = spoken(hub, ear, &utterance);
+            drop(verdict.send(told));
+            // Its answer is said by whoever goes by the ear's name.
+            let (answer, _) = oneshot::channel();
+            said.map(|utterance| Ask { utterance, answer })
+        }
+        Heard::Reading { utterance, text } => {
+            let read = match meaning(hub, &utterance, &Context::default()) {
+                Meaning::Sentence(text) | Meaning::Doubt(text, _) => Some(text),
+                Meaning::Nothing => utterance.texts().next(),
+            };
+            drop(text.send(read.unwrap_or_default().to_owned()));
+            None
+        }
+        Heard::Text(ask) => Some(ask),
+        Heard::Meaning { text, matches } => {
+            let found = hub.engine().map_or_else(
+                || Err("there are no sentences".to_owned()),
+                |engine| {
+                    engine
+                        .understand_all(&text, &Context::default(), None)
+                        .map_err(|why| engine.apologize(&why))
+                },
+            );
+            drop(matches.send(found));
+            None
+        }
+    }
+}
+
+fn spoken(
+    hub: &Hub,
+    Ear { source, room }: Ear,
+    utterance: &intents::voice::Utterance,
+) -> (Option<Utterance>, Verdict) {
     let context = Context {
         area: room.clone(),
         more: Vec::new(),
     };
-    let (ask, told) = match meaning(hub, &utterance, &context) {
-        Meaning::Sentence(text) => {
-            let (answer, answered) = oneshot::channel();
-            let utterance = Utterance {
-                text: text.to_owned(),
-                source,
-                room,
-                ..Utterance::default()
-            };
-            (Some(Ask { utterance, answer }), Said::Answer(answered))
-        }
-        Meaning::Doubt(one, other) => {
-            tracing::info!("{source}: heard “{one}” or “{other}”: please say it again");
-            (None, Said::Doubt)
-        }
+    let (text, or) = match meaning(hub, utterance, &context) {
+        Meaning::Sentence(text) => (text, None),
+        Meaning::Doubt(one, other) => (one, Some(other.to_owned())),
         Meaning::Nothing => {
             tracing::debug!("{source}: heard something that is no sentence of ours");
-            (None, Said::Nothing)
+            return (None, Verdict::Nothing);
         }
     };
-    // An ear that went away meanwhile has still been heard.
-    drop(said.send(told));
-    ask
+    let said = Utterance {
+        text: text.to_owned(),
+        source,
+        room,
+        or,
+        since_ms: Some(utterance.since_ms),
+        ..Utterance::default()
+    };
+    (Some(said), Verdict::Sentence(text.to_owned()))
 }

@@ -182,6 +182,7 @@ impl Keeper {
             return;
         };
         let out = packed(&self.config);
+        tracing::debug!("packing the speech model");
         self.packing = Some(tokio::task::spawn_blocking(move || {
             pack::refresh(&model, &letters, &out, &pack::Options::default())
                 .map_err(|error| error.to_string())
@@ -195,6 +196,7 @@ impl Keeper {
         };
         let done = packing.await.unwrap_or_else(|error| Err(error.to_string()));
         self.packing = None;
+        tracing::debug!("the speech model is packed");
         match done {
             Ok(report) => {
                 let new = report.is_some() || self.client.borrow().is_none();

@@ -37,6 +37,8 @@ const SHAPES: &[(&str, Shape)] = &[
     ("device", Shape::KeyedBy("address", &["devices"])),
     ("tracker", Shape::Listed(&["ble", "tracker"])),
     ("satellite", Shape::Named(&["voice", "satellites"])),
+    // config wyoming 'wyoming'
+    ("wyoming", Shape::Named(&["voice"])),
 ];
 
 /// Options of `config hearth` that are for the init scripts: name, what is expected, what for, whether
