@@ -634,7 +634,7 @@ pub const SATELLITE_KEYS: &[SectionKey<Satellite>] = &[
     SectionKey {
         name: "wake",
         expects: "a list of at most 4 wake words such as [\"okay_nabu\"]",
-        about: "What Hearth listens for in the sound of a satellite that has no wake word of its own; without any, every sentence counts.",
+        about: "What Hearth listens for in the sound of a satellite that has no wake word of its own; `voice.wake` unless given, and without any every sentence counts.",
         secret: false,
         set: |s, raw| put(&mut s.wake, labels(raw).filter(|words| words.len() <= 4)),
     },
