@@ -20,6 +20,11 @@ pub struct Filler {
     pub word: f32,
     /// How much of a word's own cost counts.
     pub scale: f32,
+    /// What entering the loop costs: by how much talk must be the likelier reading to count as talk.
+    pub entry: f32,
+    /// How much the choices on the way of a sentence cost: at each word, the logarithm of how many could
+    /// stand there, times this.
+    pub choice: f32,
 }
 
 impl Default for Filler {
@@ -28,6 +33,8 @@ impl Default for Filler {
             words: 2000,
             word: 0.0,
             scale: 1.0,
+            entry: 4.0,
+            choice: 0.0,
         }
     }
 }
@@ -43,27 +50,33 @@ pub fn beside(acceptor: &Acceptor, vocabulary: &Vocabulary, filler: Filler, othe
     words.truncate(filler.words);
     words.sort_unstable_by_key(|(label, _)| *label);
     let circle = super::fst::count(strict.len());
-    let arcs = |output: u32| {
+    let arcs = |output: u32, entry: f32| {
         words.iter().map(move |(label, cost)| Arc {
             input: *label,
             output,
-            weight: filler.word + filler.scale * cost,
+            weight: entry + filler.word + filler.scale * cost,
             next: circle,
         })
     };
     let mut out = Fst::new();
     for state in strict.states() {
         let mut here = strict.arcs(state).to_vec();
+        let ways = here.len() + usize::from(strict.final_cost(state) != NEVER);
+        #[allow(clippy::cast_precision_loss)] // some thousand words
+        let choice = filler.choice * (ways.max(1) as f32).ln();
+        for arc in &mut here {
+            arc.weight += choice;
+        }
         if state == start {
-            here.extend(arcs(other));
+            here.extend(arcs(other, filler.entry));
             here.sort_by_key(|arc| arc.input);
         }
         for arc in here {
             out.push(arc);
         }
-        out.end_state(strict.final_cost(state));
+        out.end_state(strict.final_cost(state) + choice);
     }
-    for arc in arcs(EPSILON) {
+    for arc in arcs(EPSILON, 0.0) {
         out.push(arc);
     }
     out.end_state(if words.is_empty() { NEVER } else { 0.0 });

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use super::GraphError;
 use super::automaton::Nfa;
-use super::fst::{EPSILON, Fst, StateId};
+use super::fst::{EPSILON, Fst, NEVER, StateId};
 use crate::compile::{Block, List, NodeId, Op, Program};
 use crate::names::{Name, Names};
 use crate::numbers::spell;
@@ -70,6 +70,34 @@ impl Letters {
             }
         }
         hasher.finish()
+    }
+
+    /// Some of the sentences, each a walk through them that a fixed row of numbers chooses: for checks.
+    #[must_use]
+    pub fn samples(&self, count: usize) -> Vec<String> {
+        let mut chance = 0x9e37_79b9_u32;
+        let mut draw = move |of: usize| {
+            chance ^= chance << 13;
+            chance ^= chance >> 17;
+            chance ^= chance << 5;
+            chance as usize % of.max(1)
+        };
+        (0..count)
+            .filter_map(|_| {
+                let mut state = self.0.start?;
+                let mut text = String::new();
+                loop {
+                    let arcs = self.0.arcs(state);
+                    let ends = self.0.final_cost(state) != NEVER;
+                    let way = draw(arcs.len() + usize::from(ends));
+                    let Some(arc) = arcs.get(way) else {
+                        return ends.then_some(text);
+                    };
+                    text.push(char::from_u32(arc.input)?);
+                    state = arc.next;
+                }
+            })
+            .collect()
     }
 
     /// From sentences as they are.

@@ -98,7 +98,7 @@ pub(crate) fn recognize(
         Some(best) => Ok(finish(program, names, &forms, best, &readings, steps)),
         None => lexicon
             .and_then(|lexicon| {
-                tolerant::recognize(program, lexicon, names, context, &forms, &scan)
+                tolerant::recognize(program, lexicon, names, context, &forms, &open)
             })
             .ok_or_else(|| explain::explain(program, names, context, &forms, &scan)),
     }

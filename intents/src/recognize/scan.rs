@@ -1,5 +1,7 @@
 //! What occurs in a sentence, and which templates that leaves.
 
+use std::cell::Cell;
+
 use super::forms::Forms;
 use super::matcher::{excludes, outside, requires};
 use crate::Context;
@@ -13,6 +15,9 @@ pub(super) struct Scan {
     pub names: [Vec<u32>; 3],
     pub number: bool,
     pub words: Vec<Vec<char>>,
+    /// For each block, which lists have a name in the sentence that it allows: two bits a list, what is known and
+    /// whether there is one.
+    allowed: Vec<Cell<u8>>,
 }
 
 impl Scan {
@@ -21,6 +26,7 @@ impl Scan {
             fragments: vec![0; program.fragment_count.div_ceil(64)],
             names: Default::default(),
             number: false,
+            allowed: vec![Cell::new(0); program.blocks.len()],
             words: forms
                 .bare
                 .folded
@@ -116,8 +122,16 @@ impl Scan {
         let (Some(found), Some(entries)) = (self.names.get(list), names.lists.get(list)) else {
             return false;
         };
+        if found.is_empty() {
+            return false;
+        }
+        let known = self.allowed.get(usize::from(template.block));
+        let before = known.map_or(0, Cell::get) >> (2 * list);
+        if before & 1 == 1 {
+            return before & 2 == 2;
+        }
         let block = program.blocks.get(usize::from(template.block));
-        found.iter().any(|index| {
+        let any = found.iter().any(|index| {
             entries.get(*index as usize).is_some_and(|name| {
                 block.is_none_or(|block| {
                     name.context.iter().all(|(key, value)| {
@@ -129,6 +143,10 @@ impl Scan {
                     })
                 })
             })
-        })
+        });
+        if let Some(known) = known {
+            known.set(known.get() | (1 | u8::from(any) << 1) << (2 * list));
+        }
+        any
     }
 }

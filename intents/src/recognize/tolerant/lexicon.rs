@@ -221,6 +221,17 @@ impl Lexicon {
             .collect();
     }
 
+    /// The word written so, if it is one.
+    pub(super) fn known(&self, text: &[char]) -> Option<&Word> {
+        let mut found = None;
+        self.trie.at(text, 0, |end, word| {
+            if end == text.len() {
+                found = Some(word);
+            }
+        });
+        self.words.get(found? as usize)
+    }
+
     /// Whether an intent only asks.
     pub(super) fn asks(&self, intent: u16) -> bool {
         self.asking >> (u32::from(intent) % 64) & 1 == 1

@@ -19,7 +19,6 @@ use std::cmp::Reverse;
 use super::forms::{Form, Forms};
 use super::matcher::{Found, NONE, What, excludes, outside, requires};
 use super::reading::{Reading, Readings, chosen, finish};
-use super::scan::Scan;
 use crate::compile::{Block, List, Piece, Program, Template};
 use crate::names::Names;
 use crate::{Context, Match, Value};
@@ -69,14 +68,9 @@ pub(super) fn recognize(
     names: &Names,
     context: &Context,
     forms: &Forms,
-    scan: &Scan,
+    open: &[bool],
 ) -> Option<Match> {
     let survey = Survey::new(program, lexicon, names, &forms.bare.folded)?;
-    let open: Vec<bool> = program
-        .blocks
-        .iter()
-        .map(|block| scan.allows(block, context))
-        .collect();
     // The best of each intent.
     let mut best: Vec<Candidate> = Vec::new();
     for (anchors, granted) in readings_of_names(lexicon, names, &survey) {
@@ -149,9 +143,9 @@ fn other_mood(lexicon: &Lexicon, survey: &Survey, winner: &Candidate) -> bool {
     let own = 1u64 << (u32::from(winner.intent) % 64);
     let used_by = |(start, end): &(usize, usize)| -> u64 {
         let word = &survey.text[*start..*end];
-        let known = lexicon.words.iter().find(|known| *known.chars == *word);
         let left = survey::range(*start, *end) & winner.taken == 0;
-        known.filter(|_| left).map_or(0, |word| word.intents)
+        let known = lexicon.known(word).filter(|_| left);
+        known.map_or(0, |word| word.intents)
     };
     let edges = [survey.words.first(), survey.words.last()];
     let mut edges = edges.into_iter().flatten().map(used_by);
@@ -207,7 +201,7 @@ fn readings_of_names<'s>(
         .iter()
         .filter(|anchor| {
             let text = &survey.text[usize::from(anchor.span.start)..usize::from(anchor.span.end)];
-            anchor.span.cost == 0.0 && !lexicon.words.iter().any(|word| *word.chars == *text)
+            anchor.span.cost == 0.0 && lexicon.known(text).is_none()
         })
         .copied()
         .collect();

@@ -293,7 +293,7 @@ impl Survey {
         for heard in self.numbers.iter_mut().filter(|heard| heard.words) {
             let (start, end) = (usize::from(heard.span.start), usize::from(heard.span.end));
             let word = &self.text[start..end];
-            if lexicon.words.iter().any(|known| *known.chars == *word) {
+            if lexicon.known(word).is_some() {
                 heard.span.cost = DOUBTFUL;
             }
         }
