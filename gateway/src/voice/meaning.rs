@@ -32,18 +32,17 @@ fn in_doubt<'u>(
     utterance: &'u Utterance,
     context: &Context,
 ) -> Option<(&'u str, &'u str)> {
-    let engine = hub.engine().filter(|_| utterance.doubt)?;
-    let mut texts = utterance.texts();
-    let (one, other) = (texts.next()?, texts.next()?);
-    let (a, b) = (
-        engine.recognize(one, context).ok()?,
-        engine.recognize(other, context).ok()?,
-    );
-    let same = a.intent == b.intent
-        && a.slots.len() == b.slots.len()
-        && a.slots
-            .iter()
-            .zip(&b.slots)
-            .all(|(a, b)| a.name == b.name && a.value == b.value);
-    (!same).then_some((one, other))
+    let engine = hub.engine()?;
+    let one = utterance.text.as_str();
+    let a = engine.recognize(one, context).ok()?;
+    utterance.rivals().find_map(|other| {
+        let b = engine.recognize(other, context).ok()?;
+        let same = a.intent == b.intent
+            && a.slots.len() == b.slots.len()
+            && a.slots
+                .iter()
+                .zip(&b.slots)
+                .all(|(a, b)| a.name == b.name && a.value == b.value);
+        (!same).then_some((one, other))
+    })
 }

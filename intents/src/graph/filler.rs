@@ -30,11 +30,11 @@ pub struct Filler {
 impl Default for Filler {
     fn default() -> Self {
         Self {
-            words: 2000,
+            words: 1000,
             word: 0.0,
-            scale: 1.0,
-            entry: 4.0,
-            choice: 0.0,
+            scale: 0.5,
+            entry: 20.0,
+            choice: 0.8,
         }
     }
 }

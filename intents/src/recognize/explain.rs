@@ -11,7 +11,7 @@ use crate::names::Names;
 use crate::{Context, NoMatch, Value};
 
 /// Steps spent on an explanation, at most.
-const BUDGET: u32 = 60_000;
+const BUDGET: u32 = 15_000;
 
 /// How good an explanation is, smaller is better: most heard, fewest and shortest unknown words.
 type Blame = (Reverse<u16>, usize, usize);

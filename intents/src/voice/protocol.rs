@@ -176,6 +176,9 @@ pub struct Utterance {
     /// Whether the first of them is as likely: where it means something else, better ask.
     #[serde(default)]
     pub doubt: bool,
+    /// How many of them are as likely.
+    #[serde(default)]
+    pub close: usize,
     /// How much likelier the text is than the alternatives, 0…1.
     pub confidence: f32,
     /// How long the sound was.
@@ -196,6 +199,16 @@ impl Utterance {
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.text.as_str())
             .chain(self.alternatives.iter().map(String::as_str))
+            .filter(|text| !text.is_empty())
+    }
+
+    /// The readings that are as likely as the first: where one of them means something else, better ask.
+    pub fn rivals(&self) -> impl Iterator<Item = &str> {
+        let close = self.close.max(usize::from(self.doubt));
+        self.alternatives
+            .iter()
+            .take(close)
+            .map(String::as_str)
             .filter(|text| !text.is_empty())
     }
 }

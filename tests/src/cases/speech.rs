@@ -77,12 +77,10 @@ impl Listener {
     /// What was said means; nothing where two readings are as likely and mean different things.
     fn meaning(&self, heard: &Utterance, context: &Context) -> (String, bool) {
         let of = |text: &str| meaning(&self.engine.recognize(text, context));
-        let mut texts = heard.texts();
-        if let (true, Some(one), Some(other)) = (heard.doubt, texts.next(), texts.next()) {
-            let (one, other) = (of(one), of(other));
-            if one != other && !one.is_empty() && !other.is_empty() {
-                return (String::new(), true);
-            }
+        let one = of(&heard.text);
+        let differs = |other: String| other != one && !one.is_empty() && !other.is_empty();
+        if heard.rivals().any(|rival| differs(of(rival))) {
+            return (String::new(), true);
         }
         let found = self.engine.understand(heard.texts(), context);
         (meaning(&found), false)
