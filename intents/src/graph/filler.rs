@@ -30,11 +30,11 @@ pub struct Filler {
 impl Default for Filler {
     fn default() -> Self {
         Self {
-            words: 1000,
+            words: 400,
             word: 0.0,
             scale: 0.5,
-            entry: 20.0,
-            choice: 0.8,
+            entry: 16.0,
+            choice: 0.5,
         }
     }
 }
