@@ -2,14 +2,19 @@
 //! what and where, never a panic and never more memory than there are bytes.
 
 // A test that cannot set up its world ends with the reason.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use intents::graph::GraphError;
+use intents::graph::acceptor::Acceptor;
+use intents::graph::filler::{Filler, beside};
 use intents::graph::fst::{Arc, Fst, NEVER};
 use intents::graph::ngram::unigrams;
+use intents::graph::pack::graph;
 use intents::graph::read::{read, read_pruned};
+use intents::graph::sentences::Letters;
 use intents::graph::source::Source;
 use intents::graph::symbols::Symbols;
+use intents::graph::vocabulary::Vocabulary;
 use intents::graph::write::{to_const, to_vector};
 use proptest::prelude::*;
 
@@ -217,5 +222,53 @@ fn the_costs_of_words_are_read_from_an_ngram() {
     assert_eq!(words.costs, [(3, 1.0), (4, 2.0), (8, 3.0)]);
     for length in 0..bytes.len() - 12 {
         assert!(unigrams(&mut source(&bytes[..length])).is_err(), "{length}");
+    }
+}
+
+/// Every beginning of a small packed graph, as a file that did not come over whole: an error that says where.
+#[test]
+fn every_truncation_of_a_packed_graph_says_where() {
+    let vocabulary = Vocabulary::new(symbols(), vec![(3, 1.0), (4, 2.0), (8, 3.0)]);
+    let letters = Letters::of(["불 켜줘", "turn 불", "켜줘 켜줘 turn"]).unwrap();
+    let acceptor = Acceptor::new(&letters, &vocabulary).unwrap();
+    assert_eq!(acceptor.sentences(), 3.0);
+    // Each word sounds like two marks; the loop of talk stands beside the sentences.
+    let mut sounds = Fst::new();
+    for (word, label) in [(3, 1), (4, 2), (8, 3)] {
+        sounds.push(Arc {
+            input: label,
+            output: word,
+            weight: 0.25,
+            next: 1,
+        });
+    }
+    sounds.end_state(0.0);
+    sounds.push(Arc {
+        input: 9,
+        output: 0,
+        weight: 0.5,
+        next: 0,
+    });
+    sounds.end_state(NEVER);
+    sounds.start = Some(0);
+    let right = beside(&acceptor, &vocabulary, Filler::default(), 9);
+    let packed = graph(&sounds, &right, &[9]).unwrap();
+    assert!(packed.len() > 5 && packed.arc_count() > 8, "{packed:?}");
+    for bytes in [
+        to_const(&packed, Some(&symbols())),
+        to_vector(&packed, None),
+        with_add_on(&packed),
+    ] {
+        // What follows an added-on graph is read by nobody.
+        let end = bytes.len() - 8;
+        assert!(read(&mut source(&bytes)).is_ok());
+        for length in 0..end {
+            let error = read(&mut source(&bytes[..length])).unwrap_err();
+            let GraphError::Format { file, what, at, .. } = error else {
+                panic!("{length}: {error}");
+            };
+            assert_eq!(file, "test.fst");
+            assert!(!what.is_empty() && at <= length as u64, "{length}");
+        }
     }
 }

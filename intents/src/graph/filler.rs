@@ -30,10 +30,10 @@ pub struct Filler {
 impl Default for Filler {
     fn default() -> Self {
         Self {
-            words: 400,
+            words: 1500,
             word: 0.0,
-            scale: 0.5,
-            entry: 16.0,
+            scale: 1.0,
+            entry: 2.0,
             choice: 0.5,
         }
     }
