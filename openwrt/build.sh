@@ -5,8 +5,8 @@
 #   openwrt/build.sh --ceiling TARGET...             fails when a program is larger than a router affords
 #   openwrt/build.sh --units TARGET...               builds and runs the tests of the protocol crates (qemu-user)
 #
-# …-musl targets give the static program `hearth`; …-gnu targets give `hearth-voice` for glibc 2.17 and newer, which the
-# voice package brings its own glibc for. What is built lies in target/openwrt/TARGET/, its sizes in target/openwrt/sizes.tsv.
+# …-musl targets give the static program `hearth`; …-gnu targets give `hearth-voice` for glibc 2.17 and newer (arm v7: 2.27,
+# which libvosk asks for there), which the voice package brings its own glibc for. What is built lies in target/openwrt/TARGET/, its sizes in target/openwrt/sizes.tsv.
 #
 # The compiler is Debian's rustc-web, whose standard library is built from rust-web-src with the program (so that targets
 # without a ready-made one work, and for size); linker and C compiler is zig. Nothing is installed that is already there.
@@ -76,8 +76,11 @@ install_tools() {
 
 # The flags of one target, in `flags`.
 choose_flags() {
-  # zig brings crt1.o and libc: rustc's own are not there, so do not ask for them.
-  flags="-C link-self-contained=no"
+  flags=
+  case "$1" in
+    # zig brings crt1.o and libc: rustc's own are not there, so do not ask for them. Elsewhere rustc has none, and refuses.
+    *-musl*) flags="-C link-self-contained=no" ;;
+  esac
   case "$1" in
     # The static-PIE default crashes in the first spawned thread.
     mips*) flags+=" -C relocation-model=static" ;;
@@ -102,7 +105,10 @@ build_one() {
   case "$target" in
     *-gnu|*-gnueabihf)
       program=hearth-voice
-      cargo_target="$target.2.17"
+      case "$target" in
+        armv7-*) cargo_target="$target.2.27" ;;
+        *) cargo_target="$target.2.17" ;;
+      esac
       arguments=(-p intents --bin hearth-voice --no-default-features --features worker)
       ;;
   esac
