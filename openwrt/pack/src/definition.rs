@@ -1,13 +1,15 @@
 //! What a package is, as its `package.toml` says.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use crate::dependency::DependencyError;
+use crate::lmo::{self, LmoError};
 use crate::package::Package;
-use crate::tree::{Tree, TreeError};
+use crate::tree::{Node, Tree, TreeError};
 
 /// One `package.toml`.
 #[derive(Debug, Clone, Deserialize)]
@@ -46,7 +48,7 @@ pub struct Definition {
     pub folder: PathBuf,
 }
 
-/// A file or a folder, and where it goes.
+/// A file or a folder, and where it goes. A `.po` that goes to an `.lmo` is compiled.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Install {
@@ -98,6 +100,14 @@ pub enum DefinitionError {
         name: String,
         /// What is wrong.
         error: TreeError,
+    },
+    /// A catalogue of translations that cannot be compiled.
+    #[error("{path}: {error}")]
+    Lmo {
+        /// Which file.
+        path: String,
+        /// What is wrong, and where.
+        error: LmoError,
     },
     /// A dependency that is none.
     #[error("{name}: {error}")]
@@ -206,7 +216,13 @@ impl Definition {
         let mut tree = Tree::default();
         for one in &self.install {
             let from = self.place(&one.from, build);
-            tree.take(&from, &one.to).map_err(failed)?;
+            match is_catalogue(one) {
+                true => {
+                    let node = Node::File(compiled(&from)?);
+                    tree.put(&one.to, node, 0o644).map_err(failed)?;
+                }
+                false => tree.take(&from, &one.to).map_err(failed)?,
+            }
         }
         for (path, mode) in &self.modes {
             if !tree.set_mode(path, *mode) {
@@ -241,6 +257,21 @@ impl Definition {
             tree,
             epoch: common.epoch,
         })
+    }
+}
+
+/// Whether this is to be compiled.
+fn is_catalogue(one: &Install) -> bool {
+    let ends = |path: &str, with| Path::new(path).extension() == Some(with);
+    ends(&one.from, OsStr::new("po")) && ends(&one.to, OsStr::new("lmo"))
+}
+
+/// LuCI's form of a catalogue.
+fn compiled(from: &Path) -> Result<Vec<u8>, DefinitionError> {
+    let path = from.display().to_string();
+    match std::fs::read_to_string(from) {
+        Ok(text) => lmo::compile(&text).map_err(|error| DefinitionError::Lmo { path, error }),
+        Err(error) => Err(DefinitionError::Io { path, error }),
     }
 }
 

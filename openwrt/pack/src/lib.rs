@@ -1,7 +1,8 @@
 //! OpenWrt packages and feeds, made without OpenWrt's SDK.
 //!
 //! A [`definition`] says what a package is and which files it installs; [`package`] is that, gathered; [`ipk`] and
-//! [`apk`] write it for opkg and for apk-tools 3, and read it again; [`feed`] makes the folder a web server offers.
+//! [`apk`] write it for opkg and for apk-tools 3, and read it again; [`feed`] makes the folder a web server offers; [`lmo`]
+//! compiles LuCI's translations.
 //! Equal inputs give equal bytes, whatever the time, the user or the folder.
 
 pub mod adb;
@@ -12,6 +13,7 @@ pub mod feed;
 pub mod gzip;
 pub mod index;
 pub mod ipk;
+pub mod lmo;
 pub mod package;
 pub mod parts;
 pub mod scripts;

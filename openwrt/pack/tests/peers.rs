@@ -361,3 +361,41 @@ fn apk_tools_agrees() {
     assert!(theirs.tree == signed.tree, "from byte {:?}", differs());
     assert!(theirs.data == signed.data, "contents differ");
 }
+
+/// `HEARTH_PO2LMO` names LuCI's compiler, `HEARTH_PO` folders with catalogues (ours unless given), colons between.
+#[test]
+fn luci_compiles_catalogues_to_the_same_bytes() {
+    let Some(compiler) = std::env::var_os("HEARTH_PO2LMO") else {
+        eprintln!("skipped: HEARTH_PO2LMO names no program");
+        return;
+    };
+    let ours = concat!(env!("CARGO_MANIFEST_DIR"), "/../luci-app-hearth/po");
+    let folders = std::env::var_os("HEARTH_PO").unwrap_or_else(|| ours.into());
+    let mut todo: Vec<PathBuf> = std::env::split_paths(&folders).collect();
+    let work = tempfile::tempdir().unwrap();
+    let theirs = work.path().join("theirs.lmo");
+    let mut same = 0;
+    while let Some(path) = todo.pop() {
+        if path.is_dir() {
+            todo.extend(
+                std::fs::read_dir(&path)
+                    .unwrap()
+                    .map(|one| one.unwrap().path()),
+            );
+        }
+        if path.extension() != Some("po".as_ref()) {
+            continue;
+        }
+        run(Command::new(&compiler).arg(&path).arg(&theirs));
+        let po = std::fs::read_to_string(&path).unwrap();
+        match pack::lmo::compile(&po) {
+            Ok(bytes) => assert_eq!(bytes, std::fs::read(&theirs).unwrap(), "{}", path.display()),
+            Err(pack::lmo::LmoError::Empty) => assert!(!theirs.exists(), "{}", path.display()),
+            Err(error) => panic!("{}: {error}", path.display()),
+        }
+        let _ = std::fs::remove_file(&theirs);
+        same += 1;
+    }
+    assert!(same > 0, "no .po in {}", folders.display());
+    println!("{same} catalogues, byte for byte");
+}
