@@ -7,10 +7,20 @@ use std::path::Path;
 use std::{env, fs};
 
 /// Path on the web, file, kind.
-const ASSETS: [(&str, &str, &str); 3] = [
+const ASSETS: [(&str, &str, &str); 5] = [
     ("/", "index.html", "text/html; charset=utf-8"),
     ("/page.css", "page.css", "text/css; charset=utf-8"),
     ("/page.js", "page.js", "text/javascript; charset=utf-8"),
+    (
+        "/microphone.js",
+        "microphone.js",
+        "text/javascript; charset=utf-8",
+    ),
+    (
+        "/worklet.js",
+        "worklet.js",
+        "text/javascript; charset=utf-8",
+    ),
 ];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -29,6 +29,14 @@ impl Browser {
     /// # Panics
     /// When the browser is there and does not start.
     pub async fn start(width: u32, height: u32) -> Option<Self> {
+        Self::start_with(width, height, &[]).await
+    }
+
+    /// The same with further switches of Chromium's.
+    ///
+    /// # Panics
+    /// When the browser is there and does not start.
+    pub async fn start_with(width: u32, height: u32, more: &[String]) -> Option<Self> {
         let chromium = places::system_program("chromium")?;
         let chromedriver = places::system_program("chromedriver")?;
         let port = free_port();
@@ -62,7 +70,8 @@ impl Browser {
             "goog:chromeOptions": {
                 "binary": chromium,
                 "args": arguments.iter().map(ToString::to_string)
-                    .chain([format!("--window-size={width},{height}")]).collect::<Vec<_>>(),
+                    .chain([format!("--window-size={width},{height}")])
+                    .chain(more.iter().cloned()).collect::<Vec<_>>(),
             },
             "goog:loggingPrefs": {"browser": "ALL"},
         }}});

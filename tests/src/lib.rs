@@ -18,6 +18,7 @@ pub mod house;
 pub mod luci;
 pub mod places;
 pub mod satellite;
+pub mod sound;
 
 pub use broker::Broker;
 pub use browser::Browser;

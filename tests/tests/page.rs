@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use radios::sim::SimConfig;
 use serde_json::json;
-use tests::{Browser, House, places};
+use tests::{Browser, House, places, sound};
 
 const ON_OFF: u16 = 0x0006;
 const LEVEL: u16 = 0x0008;
@@ -154,6 +155,70 @@ async fn the_page_tells_when_the_gateway_is_away_and_comes_back_by_itself() {
     browser.expect(&state("off")).await;
     house.gateway.start();
     browser.expect(&state("on")).await;
+}
+
+#[tokio::test]
+async fn a_user_speaks_to_the_page() {
+    let (Some(model), Some(library)) = (
+        places::test_data("vosk-ko"),
+        places::test_data("vosk/libvosk.so"),
+    ) else {
+        return;
+    };
+    let voice = format!("[voice]\nlanguage = \"ko\"\nmodel = {model:?}\nlibrary = {library:?}\n");
+    let Some(house) = House::build_with(SimConfig::default(), &voice).await else {
+        return;
+    };
+    let (_folder, sound) = sound::overheard("tests/audio/bedroom-on.wav");
+    let switches = [
+        "--use-fake-ui-for-media-stream".to_owned(),
+        "--use-fake-device-for-media-stream".to_owned(),
+        format!("--use-file-for-fake-audio-capture={}", sound.display()),
+    ];
+    let Some(browser) = Browser::start_with(420, 800, &switches).await else {
+        return;
+    };
+    house.join("lamp", "침실 불", "침실").await;
+    browser
+        .open(&format!("http://127.0.0.1:{}/", house.web))
+        .await;
+
+    // The microphone appears when there is a model that listens.
+    browser
+        .expect("!document.getElementById('speak').hidden")
+        .await;
+    let before = house.count().await;
+    // The recording plays over and over; who begins to listen in the middle of it understands nothing, and tries again.
+    for _ in 0..5 {
+        browser
+            .run("document.getElementById('answer').hidden = true")
+            .await;
+        browser.click("#speak").await;
+        browser
+            .expect("!document.getElementById('answer').hidden")
+            .await;
+        let bad = "return document.getElementById('answer').classList.contains('bad')";
+        if browser.run(bad).await == false {
+            break;
+        }
+    }
+    let commands = house.arrived("lamp", ON_OFF, before).await;
+    assert_eq!(commands[0].command, 1, "on: {commands:?}");
+
+    // What was heard and what came of it stand there, and the microphone is off again.
+    browser
+        .expect(
+            "document.getElementById('sentence').value.replaceAll(' ', '').startsWith('침실불켜')",
+        )
+        .await;
+    browser
+        .expect("document.getElementById('answer-text').textContent.includes('켰어요')")
+        .await;
+    browser
+        .expect("document.getElementById('speak').dataset.state === 'idle'")
+        .await;
+    let complaints = browser.complaints().await;
+    assert!(complaints.is_empty(), "{complaints:?}");
 }
 
 /// A picture of the demo's home for the README: `HEARTH_PICTURE=docs/page.png cargo test -p tests

@@ -586,6 +586,13 @@ pub const DEVICE_KEYS: &[SectionKey<Device>] = &[
         set: |d, raw| put(&mut d.confirm, raw.boolean()),
     },
     SectionKey {
+        name: "push_to_talk",
+        expects: "an action such as \"single\"",
+        about: "What this button does when its room's ear is to listen, without a wake word.",
+        secret: false,
+        set: |d, raw| put(&mut d.push_to_talk, label(raw).map(Some)),
+    },
+    SectionKey {
         name: "bind_key",
         expects: "24 or 32 hexadecimal digits",
         about: "Key of a BLE device's encrypted advertisements, until another is set.",

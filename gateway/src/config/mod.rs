@@ -350,6 +350,8 @@ pub struct Device {
     pub aliases: Vec<String>,
     /// Whether it is asked back before it is opened, unlocked or switched.
     pub confirm: bool,
+    /// Action of a button that makes the ear of its room listen.
+    pub push_to_talk: Option<String>,
     /// Key of a BLE device's advertisements.
     pub bind_key: Option<Secret<String>>,
     /// Seconds between two values of a BLE device's properties.

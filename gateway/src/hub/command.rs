@@ -241,6 +241,7 @@ impl Hub {
                 && let Some(action) = value.as_str()
             {
                 self.announce_action(id, action);
+                self.pressed(id, action);
             }
         }
     }

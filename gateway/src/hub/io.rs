@@ -160,6 +160,11 @@ pub enum Effect {
         /// What.
         message: String,
     },
+    /// An ear is to listen as though it had heard its wake word.
+    Listen {
+        /// The one in this room, where there is one.
+        room: Option<String>,
+    },
     /// The home's names or rooms changed: the speech worker needs a new grammar.
     HomeChanged,
 }

@@ -21,6 +21,7 @@ mod engines;
 mod groups;
 mod inventory;
 mod io;
+mod listen;
 mod names;
 mod presence;
 mod radio;
@@ -427,6 +428,7 @@ impl Hub {
             topic::Asked::Get(target) => self.get(&target, &message.payload, now),
             topic::Asked::Request(path) => self.request(path, &message.payload, now),
             topic::Asked::Say => self.say(&message.payload, now),
+            topic::Asked::Listen => self.listen(&message.payload),
             topic::Asked::Nothing => {
                 if let Origin::Client(_) = message.origin {
                     let shown: String = topic.chars().take(80).collect();

@@ -11,6 +11,8 @@ pub(super) enum Asked<'a> {
     Request(&'a str),
     /// `voice/say`
     Say,
+    /// `voice/listen`
+    Listen,
     /// Nothing that is asked of the hub.
     Nothing,
 }
@@ -47,6 +49,7 @@ pub(super) fn read(topic: &str) -> Asked<'_> {
     match parts {
         [Some("bridge"), ..] => Asked::Nothing,
         [Some("voice"), Some("say"), None, ..] => Asked::Say,
+        [Some("voice"), Some("listen"), None, ..] => Asked::Listen,
         [Some(name), Some("set"), attribute, None, _] => Asked::Set(target(name, None, attribute)),
         [Some(name), Some("get"), attribute, None, _] => Asked::Get(target(name, None, attribute)),
         [Some(name), endpoint, Some("set"), attribute, None] => {
@@ -60,7 +63,7 @@ pub(super) fn read(topic: &str) -> Asked<'_> {
 }
 
 /// What to subscribe to, without the base topic; nothing the gateway itself publishes is among it.
-pub const SUBSCRIPTIONS: [&str; 10] = [
+pub const SUBSCRIPTIONS: [&str; 11] = [
     "bridge/request/#",
     "+/set",
     "+/set/+",
@@ -71,6 +74,7 @@ pub const SUBSCRIPTIONS: [&str; 10] = [
     "+/+/get",
     "+/+/get/+",
     "voice/say",
+    "voice/listen",
 ];
 
 #[cfg(test)]
@@ -108,6 +112,7 @@ mod tests {
                 Asked::Request("device/rename"),
             ),
             ("voice/say", Asked::Say),
+            ("voice/listen", Asked::Listen),
             ("bridge/set", Asked::Nothing),
             ("Lamp", Asked::Nothing),
             ("Lamp/availability", Asked::Nothing),

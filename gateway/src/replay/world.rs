@@ -62,5 +62,7 @@ impl World for Recorded {
         tracing::debug!(target: "hearth::replay", "{}: {message}", level.name());
     }
 
+    fn listen(&mut self, _: Option<&str>) {}
+
     fn home_changed(&mut self, _: &Hub) {}
 }

@@ -36,6 +36,8 @@ pub(crate) trait World {
     fn speak(&mut self, _spoken: Spoken) {}
     /// To the log.
     fn log(&mut self, level: Level, message: &str);
+    /// To the ear of this room, or the gateway's own.
+    fn listen(&mut self, room: Option<&str>);
     /// The home's names or rooms changed.
     fn home_changed(&mut self, hub: &Hub);
     /// An input is about to be handled: for traces.
@@ -136,6 +138,7 @@ impl<W: World> Home<W> {
             Effect::Answer { call, answer } => self.world.answer(call, answer),
             Effect::Speak(spoken) => self.world.speak(spoken),
             Effect::Log { level, message } => self.world.log(level, &message),
+            Effect::Listen { room } => self.world.listen(room.as_deref()),
             Effect::HomeChanged => self.world.home_changed(&self.hub),
         }
         None

@@ -10,8 +10,9 @@ use super::Ask;
 use super::bus::Bus;
 use super::home::World;
 use super::logging::Last;
+use super::pages::Pages;
 use super::wires::Commands;
-use crate::config::{self, Level, Secret};
+use crate::config::{Level, Secret};
 use crate::hub::{
     Answer, CallId, ClientId, Document, Hub, Input, Origin, Publish, Qos, Spoken, StoreToken,
     Utterance,
@@ -43,6 +44,8 @@ pub(super) struct Live {
     pub(super) names_changed: bool,
     /// How the rooms are.
     pub(super) board: Board,
+    /// Ears that are to listen at once, by room.
+    pub(super) called: Vec<Option<String>>,
 }
 
 impl Live {
@@ -128,6 +131,11 @@ impl World for Live {
         }
     }
 
+    fn listen(&mut self, room: Option<&str>) {
+        // Carried out before the next input: it cannot grow.
+        self.called.push(room.map(str::to_owned));
+    }
+
     fn home_changed(&mut self, _: &Hub) {
         self.names_changed = true;
     }
@@ -184,42 +192,6 @@ fn seen(input: &Input) -> Option<What<'_>> {
         Input::Shutdown => What::Ended { ended: true },
         _ => return None,
     })
-}
-
-/// The pages, where there are any.
-#[derive(Debug, Default)]
-pub(super) struct Pages {
-    #[cfg(feature = "web")]
-    pub(super) web: Option<crate::web::Web>,
-}
-
-impl Pages {
-    /// Where the page is, if it is served.
-    pub(super) fn at(&self, config: &config::Web) -> Option<String> {
-        #[cfg(feature = "web")]
-        let served = self.web.is_some();
-        #[cfg(not(feature = "web"))]
-        let served = false;
-        served.then(|| format!("http://{}/", config.listen))
-    }
-
-    fn publish(&mut self, topic: &str, payload: &[u8]) {
-        #[cfg(feature = "web")]
-        if let Some(web) = &mut self.web {
-            web.publish(topic, payload);
-        }
-        #[cfg(not(feature = "web"))]
-        let _ = (topic, payload);
-    }
-
-    fn tell(&mut self, client: ClientId, topic: &str, payload: &[u8]) {
-        #[cfg(feature = "web")]
-        if let Some(web) = &mut self.web {
-            web.tell(client, topic, payload);
-        }
-        #[cfg(not(feature = "web"))]
-        let _ = (client, topic, payload);
-    }
 }
 
 /// Who waits for an answer inside the process.

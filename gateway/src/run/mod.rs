@@ -9,6 +9,7 @@ mod bus;
 mod home;
 mod live;
 mod logging;
+mod pages;
 mod pulse;
 mod wires;
 
@@ -20,20 +21,17 @@ use radios::tap::Tap;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout};
 
-use crate::config::{self, Config};
+use crate::config::Config;
 use crate::control::{self, Asked, Control};
 use crate::hub::{Answer, Input, SavedError, Utterance};
-#[cfg(feature = "web")]
-use crate::hub::{Message, Origin};
 use crate::mqtt::Broker;
 use crate::status::{Board, Status};
 use crate::store::{Loaded, Store, StoreError, Writer};
 use crate::trace::{Head, Trace};
 use crate::voice::Voice;
-#[cfg(feature = "web")]
-use crate::web::FromClient;
 use bus::Bus;
-use live::{Calls, Live, Pages};
+use live::{Calls, Live};
+use pages::Pages;
 
 pub use home::define;
 pub(crate) use home::{Clock, Home, World, hub};
@@ -144,7 +142,7 @@ pub async fn run(
         prefix: format!("{}/", config.mqtt.base_topic),
         broker,
         writer: Writer::spawn(store, inputs),
-        pages: pages(&config.web, told).await,
+        pages: Pages::open(&config, &voice, told).await,
         bus,
         radios: radios.commands(),
         calls: Calls::default(),
@@ -153,6 +151,7 @@ pub async fn run(
         last: logging::Last::default(),
         names_changed: true,
         board: Board::new(&config),
+        called: Vec::new(),
     };
     let mut home = Home::new(hub, world, clock);
     home.world.board.page(home.world.pages.at(&config.web));
@@ -166,6 +165,12 @@ pub async fn run(
     let end = loop {
         pulse::beat();
         let wake = home.wake_at();
+        if home.world.pages.speech_wanted() && voice.start() {
+            home.world.names_changed = true;
+        }
+        for room in std::mem::take(&mut home.world.called) {
+            voice.listen(room.as_deref());
+        }
         if std::mem::take(&mut home.world.names_changed) {
             voice.learn(&home.hub);
         }
@@ -174,6 +179,9 @@ pub async fn run(
             event = radios.next() => home.feed(Input::Radio(event)),
             Some(input) = queue.recv() => home.feed(input),
             Some(page) = spoken.recv() => home.page(page),
+            (client, payload) = home.world.pages.told() => {
+                home.world.pages.tell(client, "voice/microphone", &payload);
+            }
             Some(ask) = asked(&mut asks) => home.ask(ask),
             heard = voice.next(&home.hub) => home.ask(heard),
             Some(asked) = questions.recv() => home.tell(asked, &radios),
@@ -234,39 +242,6 @@ fn far() -> Instant {
     Instant::now() + Duration::from_secs(86_400)
 }
 
-#[cfg(feature = "web")]
-async fn pages(config: &config::Web, told: mpsc::Sender<FromClient>) -> Pages {
-    use crate::web::{Access, Web};
-    if !config.enabled {
-        return Pages::default();
-    }
-    // A page that cannot be served does not keep the home from running.
-    match tokio::net::TcpListener::bind(config.listen).await {
-        Ok(listener) => {
-            tracing::info!("the page is at http://{}/", config.listen);
-            let access = Access {
-                token: config
-                    .token
-                    .as_ref()
-                    .map_or_else(String::new, |token| token.reveal().clone()),
-                hosts: Vec::new(),
-            };
-            Pages {
-                web: Some(Web::spawn(listener, access, told)),
-            }
-        }
-        Err(error) => {
-            tracing::error!("no page: cannot listen at {}: {error}", config.listen);
-            Pages::default()
-        }
-    }
-}
-
-#[cfg(not(feature = "web"))]
-async fn pages(_: &config::Web, _: mpsc::Sender<FromClient>) -> Pages {
-    Pages::default()
-}
-
 /// Ends at SIGTERM or SIGINT.
 ///
 /// # Errors
@@ -284,34 +259,6 @@ pub fn signal() -> std::io::Result<impl Future<Output = ()>> {
 }
 
 impl Home<Live> {
-    /// What a page did.
-    #[cfg(feature = "web")]
-    fn page(&mut self, page: FromClient) {
-        match page {
-            FromClient::Came { client, frames } => {
-                if let Some(web) = &mut self.world.pages.web {
-                    web.came(client, frames);
-                }
-                self.feed(Input::Client(client));
-            }
-            FromClient::Said { client, frame } => self.feed(Input::Message(Message {
-                topic: frame.topic,
-                payload: frame.payload.into(),
-                origin: Origin::Client(client),
-            })),
-            FromClient::Went { client } => {
-                if let Some(web) = &mut self.world.pages.web {
-                    web.went(client);
-                }
-            }
-        }
-    }
-
-    #[cfg(not(feature = "web"))]
-    const fn page(&mut self, page: FromClient) {
-        match page {}
-    }
-
     /// How everything is, as of now.
     fn status(&mut self, radios: &Radios) -> Status {
         self.world.board.port(&radios.port());
@@ -338,8 +285,3 @@ impl Home<Live> {
         }
     }
 }
-
-/// Without the page, nobody speaks through it.
-#[cfg(not(feature = "web"))]
-#[derive(Clone, Copy)]
-enum FromClient {}

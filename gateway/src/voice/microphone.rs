@@ -7,7 +7,7 @@ use intents::voice::StreamEvent;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::earcon::Earcon;
 use super::sound::Sound;
@@ -16,6 +16,12 @@ use super::{Ear, Ears, Reply, Verdict};
 
 /// Besides its length, a sound may take this long to be played.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Who was called to listen may keep silent for this long.
+const COMMAND: Duration = Duration::from_secs(10);
+
+/// Far longer than anything lasts.
+const FOREVER: Duration = Duration::from_secs(86_400 * 365);
 
 /// Listens at the ALSA device `device` for as long as there is a home; answers at the ALSA device `speaker`,
 /// if there is one. With wake words only what follows one counts.
@@ -34,10 +40,18 @@ pub(super) async fn run(
             tracing::warn!("voice.speaker: {error}");
         }
     };
+    let mut calls = ears.calls(&ear);
+    // Called, it listens once without its wake word.
+    let mut called = false;
     loop {
         let client = ears.client().await;
-        let mut heard = client.listen_for(device.clone(), wake.clone());
-        if wake.is_empty() {
+        let words = if called { Vec::new() } else { wake.clone() };
+        let mut heard = client.listen_for(device.clone(), words);
+        let patience = sleep(if called { COMMAND } else { FOREVER });
+        tokio::pin!(patience);
+        if called {
+            play(mouth.tone(Earcon::Woken)).await;
+        } else if wake.is_empty() {
             tracing::info!("listening at {device}");
         } else {
             tracing::info!("listening at {device} for {}", wake.join(", "));
@@ -46,10 +60,13 @@ pub(super) async fn run(
             tokio::select! {
                 event = heard.recv() => match event {
                     None => break,
-                    Some(StreamEvent::Final(utterance)) if !utterance.text.is_empty() => {
+                    Some(StreamEvent::Final(utterance)) if called || !utterance.text.is_empty() => {
                         let said = ears.heard(&ear, utterance).await;
                         if said == Verdict::Nothing && !wake.is_empty() {
                             play(mouth.tone(Earcon::NotUnderstood)).await;
+                        }
+                        if std::mem::take(&mut called) {
+                            break;
                         }
                     }
                     Some(StreamEvent::Woken(wake)) => {
@@ -64,6 +81,14 @@ pub(super) async fn run(
                     }
                     // What the microphone heard of it meanwhile was our own voice.
                     while heard.try_recv().is_ok() {}
+                }
+                () = calls.next(), if !wake.is_empty() => {
+                    called = true;
+                    break;
+                }
+                () = &mut patience => {
+                    called = false;
+                    break;
                 }
                 () = ears.replaced() => break,
             }

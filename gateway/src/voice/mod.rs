@@ -23,6 +23,8 @@ mod assist;
 mod earcon;
 mod meaning;
 mod microphone;
+#[cfg(feature = "web")]
+mod page;
 mod recording;
 #[cfg(feature = "wyoming")]
 mod satellites;
@@ -35,7 +37,7 @@ use std::sync::{Arc, Mutex};
 
 use intents::Context;
 use intents::voice::Client;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
 use crate::config::Config;
@@ -44,11 +46,16 @@ use crate::run::Ask;
 use meaning::{Meaning, meaning};
 
 pub use earcon::Earcon;
+#[cfg(feature = "web")]
+pub use page::Microphones;
 pub use recording::hear;
 pub(crate) use recording::stored;
 pub use sound::Sound;
 pub use speech::Mouth;
 pub use worker::{packed, prepare, worker};
+
+/// Calls to listen that an ear did not see yet.
+const CALLS: usize = 4;
 
 /// Utterances of all ears that nobody took yet.
 const HEARD: usize = 16;
@@ -112,9 +119,41 @@ enum Heard {
 pub struct Ears {
     client: watch::Receiver<Option<Client>>,
     heard: mpsc::Sender<Heard>,
+    /// Whose ear is to listen at once, by [`Ear::source`].
+    calls: broadcast::Sender<String>,
+}
+
+/// Waits for calls to listen at once, as though a wake word had been said.
+#[derive(Debug)]
+pub struct Calls {
+    source: String,
+    calls: broadcast::Receiver<String>,
+}
+
+impl Calls {
+    /// Returns when this ear is called. May be dropped and called again.
+    pub async fn next(&mut self) {
+        loop {
+            match self.calls.recv().await {
+                Ok(source) if source == self.source => return,
+                // Somebody else was; or more called than anybody can listen to.
+                Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
+                Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+            }
+        }
+    }
 }
 
 impl Ears {
+    /// Calls for `ear`, from now on.
+    #[must_use]
+    pub fn calls(&self, ear: &Ear) -> Calls {
+        Calls {
+            source: ear.source.clone(),
+            calls: self.calls.subscribe(),
+        }
+    }
+
     /// The worker as it is now; waits until there is one.
     pub async fn client(&mut self) -> Client {
         loop {
@@ -227,9 +266,13 @@ impl Mouths {
 #[derive(Debug)]
 pub struct Voice {
     ears: Ears,
+    /// Those that can be called: the microphone, satellites.
+    places: Vec<Ear>,
     mouths: Mouths,
     heard: mpsc::Receiver<Heard>,
     keeper: Option<worker::Keeper>,
+    /// For the keeper, when one is first wanted.
+    unkept: Option<(Config, watch::Sender<Option<Client>>)>,
     /// Dropped, they end.
     _tasks: JoinSet<()>,
 }
@@ -243,17 +286,49 @@ impl Voice {
         let ears = Ears {
             client,
             heard: tell,
+            calls: broadcast::channel(CALLS).0,
         };
         let mouths = Mouths::default();
-        let tasks = listen(config, &ears, &mouths);
-        let keeper = (!tasks.is_empty()).then(|| worker::Keeper::start(config, set_client));
-        Self {
+        let (tasks, places) = listen(config, &ears, &mouths);
+        let mut opened = Self {
+            places,
             ears,
             mouths,
             heard,
-            keeper,
+            keeper: None,
+            unkept: Some((config.clone(), set_client)),
             _tasks: tasks,
+        };
+        if !opened._tasks.is_empty() {
+            opened.start();
         }
+        opened
+    }
+
+    /// Starts the worker, unless that is done: whoever only listens now and then asks for it.
+    /// True when it is new, and wants to know the home's names.
+    pub fn start(&mut self) -> bool {
+        let Some((config, client)) = self.unkept.take() else {
+            return false;
+        };
+        self.keeper = Some(worker::Keeper::start(&config, client));
+        true
+    }
+
+    /// Lets an ear listen at once, without its wake word: the one in `room`, else the first there is.
+    pub fn listen(&self, room: Option<&str>) {
+        let there = |ear: &&Ear| {
+            let named = ear.room.as_ref().map(|room| room.to_lowercase());
+            room.is_some_and(|room| named == Some(room.to_lowercase()))
+        };
+        let ear = self.places.iter().find(there).or(self.places.first());
+        let Some(ear) = ear else {
+            tracing::warn!("nobody can listen: there is no voice.microphone and no satellite");
+            return;
+        };
+        tracing::info!("{} listens", ear.source);
+        // An ear that is not connected hears no call.
+        let _ = self.ears.calls.send(ear.source.clone());
     }
 
     /// For one more ear. Nothing is heard unless the configuration makes this home listen.
@@ -298,11 +373,12 @@ impl Voice {
     }
 }
 
-/// The ears that the configuration names.
-fn listen(config: &Config, ears: &Ears, mouths: &Mouths) -> JoinSet<()> {
+/// The ears that the configuration names, and where they stand.
+fn listen(config: &Config, ears: &Ears, mouths: &Mouths) -> (JoinSet<()>, Vec<Ear>) {
     let voice = &config.voice;
     let mouth = Mouth::new(config);
     let mut tasks = JoinSet::new();
+    let mut places = Vec::new();
     if let Some(device) = &voice.microphone {
         let ear = Ear {
             source: "microphone".to_owned(),
@@ -310,6 +386,7 @@ fn listen(config: &Config, ears: &Ears, mouths: &Mouths) -> JoinSet<()> {
         };
         let replies = mouths.add(&ear.source);
         let speaker = voice.speaker.clone();
+        places.push(ear.clone());
         tasks.spawn(microphone::run(
             (device.clone(), voice.wake.clone()),
             ear,
@@ -321,7 +398,12 @@ fn listen(config: &Config, ears: &Ears, mouths: &Mouths) -> JoinSet<()> {
     }
     #[cfg(feature = "wyoming")]
     for (name, satellite) in &voice.satellites {
-        let replies = mouths.add(&format!("satellite:{name}"));
+        let ear = Ear {
+            source: format!("satellite:{name}"),
+            room: satellite.room.clone(),
+        };
+        let replies = mouths.add(&ear.source);
+        places.push(ear);
         let mut satellite = satellite.clone();
         if satellite.wake.is_empty() {
             satellite.wake.clone_from(&voice.wake);
@@ -344,7 +426,7 @@ fn listen(config: &Config, ears: &Ears, mouths: &Mouths) -> JoinSet<()> {
             "voice.satellites and voice.wyoming: this program was built without Wyoming"
         );
     }
-    tasks
+    (tasks, places)
 }
 
 /// The sentence that was heard, if it was one; the ear is told either way. An ear that went away

@@ -126,6 +126,7 @@ enum Next {
     Said(Verdict),
     Reply(Reply),
     Spoken(Reply, Option<(Sound, bool)>),
+    Called,
     Replaced,
     Tick,
 }
@@ -151,6 +152,7 @@ impl<'a> Visit<'a> {
         let mut telling: Telling<'a> = None;
         let mut speaking: Speaking<'a> = None;
         let mut greeted = false;
+        let mut calls = self.ears.calls(self.ear);
         loop {
             for act in todo {
                 self.act(act, &mut satellite, &mut telling, &mut speaking)?;
@@ -167,6 +169,7 @@ impl<'a> Visit<'a> {
                 (reply, sound) = done(&mut speaking) => Next::Spoken(reply, sound),
                 // One thing is said at a time.
                 Some(reply) = replies.recv(), if speaking.is_none() => Next::Reply(reply),
+                () = calls.next() => Next::Called,
                 () = self.ears.replaced() => Next::Replaced,
                 () = sleep_until(until) => Next::Tick,
             };
@@ -193,6 +196,7 @@ impl<'a> Visit<'a> {
                     }
                     None => satellite.speaking(None, Duration::ZERO, now),
                 },
+                Next::Called => satellite.called(now),
                 Next::Replaced => satellite.lost(now),
                 Next::Tick => satellite.tick(now),
             };

@@ -51,14 +51,14 @@ async fn talk(
                 let Some(Ok(message)) = message else { return };
                 ping_at = Instant::now() + PING;
                 asked = false;
-                let Message::Text(text) = message else { continue };
-                match Frame::read(&text) {
-                    Ok(frame) => {
-                        // Waits while the loop is busy: the client's own TCP window is the brake.
-                        if told.send(FromClient::Said { client, frame }).await.is_err() {
-                            return;
-                        }
-                    }
+                let said = match message {
+                    Message::Text(text) => Frame::read(&text).map(|frame| FromClient::Said { client, frame }),
+                    Message::Binary(sound) => Ok(FromClient::Sounded { client, sound }),
+                    _ => continue,
+                };
+                match said {
+                    // Waits while the loop is busy: the client's own TCP window is the brake.
+                    Ok(said) => if told.send(said).await.is_err() { return },
                     Err(why) => if !send(&mut socket, complaint(&why)).await { return },
                 }
             }

@@ -3,7 +3,8 @@
 //! The contract: `GET /` serves one page that needs nothing from elsewhere; `GET /api` is a WebSocket
 //! that carries `{"topic","payload"}` text frames both ways, topics without the base topic. A client
 //! first gets every retained bridge topic and each device's state, then everything published.
-//! What it sends is treated as if it had come over MQTT.
+//! What it sends is treated as if it had come over MQTT. Binary frames are sound of its microphone, between
+//! `voice/microphone` `{"state":"start"}` and `{"state":"end"}` (see [`crate::voice`]).
 //!
 //! The hub's loop stays the only owner of the home: this room tells it of clients and hands them
 //! what the hub tells them, through one bounded queue a client. A client that falls behind is let
@@ -26,6 +27,7 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use bytes::Bytes;
 use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -59,6 +61,13 @@ pub enum FromClient {
         client: ClientId,
         /// What.
         frame: Frame,
+    },
+    /// A client's microphone heard something.
+    Sounded {
+        /// Which.
+        client: ClientId,
+        /// Samples of 16 bit, little-endian, mono, at the rate the client named.
+        sound: Bytes,
     },
     /// A client went.
     Went {

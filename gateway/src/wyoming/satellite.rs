@@ -386,6 +386,18 @@ impl Satellite {
         self.listen(Mode::Command, now, out);
     }
 
+    /// Somebody pressed a button to talk: what follows counts, without a wake word.
+    pub fn called(&mut self, now: Duration) -> Vec<Do> {
+        let mut out = Vec::new();
+        if self.pipeline.is_some() {
+            if self.audible {
+                out.push(Do::Play(Earcon::Woken));
+            }
+            self.ask_again(now, &mut out);
+        }
+        out
+    }
+
     /// The home has something to say: an answer, a question, or news.
     pub fn reply(&mut self, reply: Reply, now: Duration) -> Vec<Do> {
         let mut out = Vec::new();

@@ -392,6 +392,7 @@ fn line(effect: &Effect) -> String {
             if spoken.confirm { " (asks)" } else { "" }
         ),
         Effect::Log { level, message } => format!("log {}: {message}", level.name()),
+        Effect::Listen { room } => format!("listen {}", room.as_deref().unwrap_or("here")),
         Effect::HomeChanged => "home changed".to_owned(),
     }
 }

@@ -8,6 +8,7 @@ mod commands;
 mod devices;
 mod garbage;
 mod home;
+mod listen;
 mod requests;
 mod sentences;
 

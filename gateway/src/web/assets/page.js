@@ -17,6 +17,7 @@ const WORDS = {
     nearby: 'Nearby', nearbyTitle: 'Bluetooth nearby', nobody: 'Nothing that can be read was heard yet.', adopt: 'Add', adopted: 'Added', keyWanted: 'Bind key (32 digits)', bindKey: 'Bind key', ago: 's ago',
     moving: 'changes its address: describe it as a tracker', key_right: 'The key is right', key_wrong: 'The key is wrong', key_token: 'This is a token, not the key', key_missing: 'The key is missing', key_unchecked: 'Kept; checked when the device is next heard', key_not_needed: 'No key is needed', key_not_encrypted: 'Sends without its key', since: 'since',
     home: 'Home', not_home: 'Away',
+    speak: 'Speak', micWhere: 'The browser lends its microphone only to pages over https, or on this very machine (localhost)', micDenied: 'The browser was not allowed to use the microphone', micFailed: 'The microphone does not work',
     yes: 'Yes', no: 'No', opened: 'Open', closed: 'Closed', quiet: 'Quiet', motion: 'Motion', dry: 'Dry', leak: 'Leak!', full: 'Good', low: 'Low',
     p: {},
   },
@@ -32,6 +33,7 @@ const WORDS = {
     nearby: '주변', nearbyTitle: '주변 블루투스 기기', nobody: '아직 읽을 수 있는 기기가 없어요.', adopt: '추가', adopted: '추가됨', keyWanted: '바인드 키 (32자리)', bindKey: '바인드 키', ago: '초 전',
     moving: '주소가 바뀌는 기기예요. 추적기로 설정하세요', key_right: '키가 맞아요', key_wrong: '키가 틀려요', key_token: '키가 아니라 토큰이에요', key_missing: '키가 없어요', key_unchecked: '저장했어요. 다음 신호 때 확인해요', key_not_needed: '키가 필요 없어요', key_not_encrypted: '키 없이 보내요', since: '부터',
     home: '집', not_home: '외출',
+    speak: '말로 하기', micWhere: '브라우저는 https 페이지나 이 기기(localhost)에서만 마이크를 쓸 수 있어요', micDenied: '브라우저가 마이크를 쓸 수 없게 되어 있어요', micFailed: '마이크가 작동하지 않아요',
     yes: '예', no: '아니요', opened: '열림', closed: '닫힘', quiet: '조용함', motion: '움직임', dry: '마름', leak: '누수!', full: '충분', low: '부족',
     p: {
       state: '전원', brightness: '밝기', color_temp: '색온도', temperature: '온도', humidity: '습도', pressure: '기압', battery: '배터리', voltage: '전압',
@@ -150,6 +152,8 @@ let joinOpen = false;
 
 function receive(topic, payload) {
   if (topic.startsWith('bridge/')) return bridge(topic.slice(7), payload);
+  if (topic === 'voice/microphone') return microphoneHeard(payload || {});
+  if (topic.startsWith('voice/')) return undefined;
   if (topic.endsWith('/availability')) {
     const name = topic.slice(0, -13);
     available.set(name, (payload && payload.state ? payload.state : payload) !== 'offline');
@@ -632,22 +636,22 @@ async function removeDevice() {
 }
 
 // ---- Sentences -----------------------------------------------------------------------------
+function showAnswer(words, why, bad) {
+  $('answer').hidden = false;
+  $('answer').classList.toggle('bad', bad);
+  $('answer-text').textContent = words;
+  $('answer-why').hidden = !why;
+  $('answer-explanation').textContent = why || '';
+}
 async function say(event) {
   event.preventDefault();
   const sentence = $('sentence').value.trim();
   if (!sentence) return;
-  const answer = (words, why, bad) => {
-    $('answer').hidden = false;
-    $('answer').classList.toggle('bad', bad);
-    $('answer-text').textContent = words;
-    $('answer-why').hidden = !why;
-    $('answer-explanation').textContent = why || '';
-  };
   try {
     const data = await request('say', { text: sentence, source: 'typed', explain: true });
-    answer(data.text || t('done'), data.explanation, !data.ok);
+    showAnswer(data.text || t('done'), data.explanation, !data.ok);
     $('sentence').select();
-  } catch (error) { answer(error.message, '', true); }
+  } catch (error) { showAnswer(error.message, '', true); }
 }
 
 // ---- Begin ---------------------------------------------------------------------------------
