@@ -636,6 +636,28 @@ mod tests {
         );
     }
 
+    /// A button was pressed in its room: the next words count, and then the wake word is wanted again.
+    #[test]
+    fn a_satellite_that_is_called() {
+        let mut it = greeted(&["okay_nabu"]);
+        assert_eq!(short(&it.called(at(1))), "", "it is not listened to yet");
+        it.came(run("wake"), &[], at(1));
+        sound(&mut it, 1);
+        let called = short(&it.called(at(2)));
+        assert!(called.starts_with("Woken drop"), "{called}");
+        assert_eq!(sound(&mut it, 2), "open[]false hear320");
+        it.heard(StreamEvent::Speech, at(3));
+        let said = short(&it.heard(heard("불 켜 줘"), at(4)));
+        assert!(said.contains("tell=불 켜 줘"), "{said}");
+        it.said(Verdict::Sentence("불 켜 줘".to_owned()), at(4));
+        it.reply(reply("켰어요", false), at(4));
+        it.speaking(Some("켰어요"), at(1), at(4));
+        let next = (5..12)
+            .map(|second| sound(&mut it, second))
+            .find(|todo| todo.contains("open"));
+        assert_eq!(next.as_deref(), Some(r#"open["okay_nabu"]true hear320"#));
+    }
+
     #[test]
     fn who_says_nothing_after_the_wake_word_is_told_so() {
         let mut it = greeted(&[]);

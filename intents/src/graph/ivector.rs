@@ -43,10 +43,17 @@ fn size(input: &[u8]) -> IResult<&[u8], u32> {
     Ok((rest, n.cast_unsigned()))
 }
 
+/// So many bytes; more than the machine can address are never there.
+fn span<'a>(
+    bytes: u64,
+) -> impl Parser<&'a [u8], Output = &'a [u8], Error = nom::error::Error<&'a [u8]>> {
+    take(usize::try_from(bytes).unwrap_or(usize::MAX))
+}
+
 fn matrix(input: &[u8]) -> IResult<&[u8], (u32, u32)> {
     let (rest, (rows, columns)) = preceded(tag(&b"DM "[..]), (size, size)).parse(input)?;
     let bytes = u64::from(rows) * u64::from(columns) * 8;
-    let (rest, _) = take(bytes).parse(rest)?;
+    let (rest, _) = span(bytes).parse(rest)?;
     Ok((rest, (rows, columns)))
 }
 
@@ -55,7 +62,7 @@ fn estimator(input: &[u8]) -> IResult<&[u8], Sizes> {
     let (input, _) = matrix(input)?;
     let (input, ()) = mark("<w_vec> DV ")(input)?;
     let (input, gaussians) = size(input)?;
-    let (input, _) = take(u64::from(gaussians) * 8).parse(input)?;
+    let (input, _) = span(u64::from(gaussians) * 8).parse(input)?;
     let (input, ()) = mark("<M> ")(input)?;
     let (input, gaussians) = verify(size, |n| *n > 0).parse(input)?;
     let (input, all) = count(matrix, gaussians as usize).parse(input)?;
@@ -101,13 +108,13 @@ fn numbers<'a>(
 ) -> IResult<&'a [u8], Vec<&'a [u8]>> {
     let (input, ()) = mark(kind)(input)?;
     let (input, many) = size(input)?;
-    count(take(width), many as usize).parse(input)
+    count(span(width), many as usize).parse(input)
 }
 
 /// A triangle of doubles: half of a matrix that is its own mirror image.
 fn triangle(input: &[u8]) -> IResult<&[u8], ()> {
     let (input, side) = preceded(tag(&b"DP "[..]), size).parse(input)?;
-    let (input, _) = take(u64::from(side) * (u64::from(side) + 1) / 2 * 8).parse(input)?;
+    let (input, _) = span(u64::from(side) * (u64::from(side) + 1) / 2 * 8).parse(input)?;
     Ok((input, ()))
 }
 
@@ -152,7 +159,7 @@ struct Gaussians<'a> {
 fn rows<'a>(input: &'a [u8], kind: &'static str) -> IResult<&'a [u8], (Vec<&'a [u8]>, u32)> {
     let (input, ()) = mark(kind)(input)?;
     let (input, (many, columns)) = (size, size).parse(input)?;
-    let (input, rows) = count(take(u64::from(columns) * 4), many as usize).parse(input)?;
+    let (input, rows) = count(span(u64::from(columns) * 4), many as usize).parse(input)?;
     Ok((input, (rows, columns)))
 }
 
