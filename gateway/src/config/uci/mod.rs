@@ -219,6 +219,11 @@ pub fn reference() -> String {
                 format!("config {kind}` with `option {option} 'ADDRESS'"),
                 format!("`[{}.ADDRESS]`", path.join(".")),
             ),
+            // A table of a fixed name among others.
+            Shape::Named(path) if path.len() == 1 => (
+                format!("config {kind} '{kind}'"),
+                format!("`[{}.{kind}]`", path.join(".")),
+            ),
             Shape::Named(path) => (
                 format!("config {kind} 'NAME'"),
                 format!("`[{}.NAME]`", path.join(".")),
