@@ -10,7 +10,8 @@
 #   --fetch  get what the bundle is made of, and no more
 #
 # The bundle lands in target/openwrt/TARGET/voice. glibc, libstdc++, libgcc and libatomic are Debian's, unchanged, from
-# this machine's own package source; libvosk is that of the Python package. Their licences lie in voice-licences.
+# this machine's own package source; libvosk and wake words are those of Python packages. Their licences lie in
+# voice-licences.
 #
 # HEARTH_OPENWRT_OUT   folder for the results (target/openwrt)
 set -euo pipefail
@@ -24,6 +25,8 @@ usage="usage: voice-bundle.sh TARGET [WORKER | --fetch]"
 target=${1:?$usage}
 
 vosk=0.3.45
+# As tests/setup/wake.sh has it.
+wake=2.5.0
 case "$target" in
   x86_64-*) debian=amd64 wheel=manylinux_2_12_x86_64.manylinux2010_x86_64 glibc=x86_64-unknown-linux-gnu loader=ld-linux-x86-64.so.2 ;;
   aarch64-*) debian=arm64 wheel=manylinux2014_aarch64 glibc=aarch64-unknown-linux-gnu loader=ld-linux-aarch64.so.1 ;;
@@ -60,6 +63,17 @@ if [ ! -e "$parts/.complete" ]; then
   touch "$parts/.complete"
 fi
 
+# Wake words are the same for every CPU; their package has programs, too, so one is named.
+if [ "$(cat "$out/voice-parts/wake/.complete" 2>/dev/null)" != "$wake" ]; then
+  rm -rf "$out/voice-parts/wake"
+  mkdir -p "$out/voice-parts/wake"
+  python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --platform manylinux_2_35_x86_64 \
+    --dest "$out/voice-parts/wake" "pymicro-wakeword==$wake"
+  python3 -m zipfile -e "$out"/voice-parts/wake/pymicro_wakeword-*.whl "$out/voice-parts/wake/wheel"
+  printf '%s\n' "$wake" >"$out/voice-parts/wake/.complete"
+fi
+words=$out/voice-parts/wake/wheel
+
 [ "$worker" != --fetch ] || exit 0
 
 rm -rf "$bundle"
@@ -74,6 +88,9 @@ needed() { readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'; }
 
 install -m 755 "$parts/wheel/vosk/libvosk.so" "$bundle/libvosk.so"
 install -m 755 "$worker" "$bundle/hearth-voice"
+# The worker looks for wake words beside itself.
+mkdir "$bundle/wake"
+install -m 644 "$words"/pymicro_wakeword/models/*.tflite "$words"/pymicro_wakeword/models/*.json "$bundle/wake"
 take "$loader"
 # What anything needs, and what that needs.
 todo=("$bundle/hearth-voice" "$bundle/libvosk.so")
@@ -98,12 +115,15 @@ for package in $packages; do
   copyright=$(readlink -f "$parts/root/usr/share/doc/$package/copyright" || true)
   [ -f "$copyright" ] && install -m 644 "$copyright" "$licences/$package.txt"
 done
+install -m 644 "$words/pymicro_wakeword-$wake.dist-info/licenses/LICENSE" "$licences/wake.txt"
 {
   echo "Speech for Hearth: what is in $place, under which licence, and where its source is."
   echo
   echo "hearth-voice   MIT OR Apache-2.0   with the crates in ../hearth-voice.sbom.json.gz"
   echo "libvosk.so     Apache-2.0          Vosk $vosk with Kaldi (Apache-2.0), OpenFst (Apache-2.0), OpenBLAS (BSD-3-Clause)"
   echo "                                   https://github.com/alphacep/vosk-api, tag v$vosk"
+  echo "wake/          Apache-2.0          microWakeWord's models by Kevin Ahrendt, as in the Python package pymicro-wakeword $wake"
+  echo "                                   https://github.com/OHF-Voice/pymicro-wakeword; text in wake.txt"
   echo
   echo "Unchanged from Debian, replaceable by putting others of the same name in their place:"
   for deb in "$parts"/debs/*.deb; do

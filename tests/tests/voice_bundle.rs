@@ -97,7 +97,12 @@ fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for inside in std::fs::read_dir(from).unwrap() {
         let inside = inside.unwrap();
-        std::fs::copy(inside.path(), to.join(inside.file_name())).unwrap();
+        let place = to.join(inside.file_name());
+        if inside.path().is_dir() {
+            copy(&inside.path(), &place);
+        } else {
+            std::fs::copy(inside.path(), place).unwrap();
+        }
     }
 }
 
