@@ -21,7 +21,7 @@ exec unshare --mount --pid --fork --net --propagation private bash -euc '
 	mount -t overlay overlay -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work /mnt/root
 	mount -t proc proc /mnt/root/proc
 	mkdir -p /mnt/root/openwrt /mnt/root/stand-ins
-	cp -a "$top/openwrt/hearth/files/." /mnt/root/openwrt/
+	cp -a "$top/openwrt/hearth/files/." "$top/openwrt/hearth-voice/files/." /mnt/root/openwrt/
 	cp -a "$here/root/." /mnt/root/stand-ins/
 	cp "$here/scenario.sh" /mnt/root/
 	cp "$hearth" /mnt/root/usr/bin/hearth

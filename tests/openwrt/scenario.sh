@@ -161,6 +161,44 @@ uci commit hearth
 /etc/init.d/hearth start
 check "it runs" test -z "$(pid)"
 
+step "speech: no model, too little memory, a base, the home's own"
+voice_pid() { ubus -S call service list '{"name":"hearth-voice"}' | sed -n 's/.*"pid":\([0-9]*\).*/\1/p'; }
+listens_with() { tr '\0' ' ' < "/proc/$(voice_pid)/cmdline" | grep -q -- "--model $1 "; }
+memory_of() { printf 'MemTotal: 131072 kB\nMemAvailable: %s kB\n' "$(($1 * 1024))" > "$work/meminfo"; }
+# refused BECAUSE
+refused() {
+	/etc/init.d/hearth-voice start 2> "$work/why" || true
+	check "it says: $(cat "$work/why")" grep -q "$1" "$work/why"
+	check "it runs all the same" test -z "$(voice_pid)"
+}
+export MEMINFO="$work/meminfo"
+mkdir -p /usr/lib/hearth-voice "$work/words"
+printf '#!/bin/bash\nexec -a "hearth-voice" python3 -c "import time; time.sleep(600)" "$@"\n' > /usr/lib/hearth-voice/hearth-voice
+chmod 755 /usr/lib/hearth-voice/hearth-voice
+uci set hearth.main.voice=1
+uci commit hearth
+memory_of 100
+refused 'no model'
+base=/usr/share/hearth-voice/en
+mkdir -p $base/graph
+head -c 10485760 /dev/zero > $base/graph/HCLr.fst
+memory_of 77
+refused 'needs about 5[45] MB of memory; this machine has 128 MB, 77 MB of them free'
+memory_of 79
+/etc/init.d/hearth-voice start
+within 5 "speech does not start with what is installed" listens_with $base
+/etc/init.d/hearth-voice stop
+mkdir -p /etc/hearth/voice/graph
+head -c 10485760 /dev/zero > /etc/hearth/voice/graph/HCLG.fst
+memory_of 55
+refused 'hearth/voice needs about 3[23] MB'
+memory_of 57
+/etc/init.d/hearth-voice start
+within 5 "the home's own model is not preferred" listens_with /etc/hearth/voice
+check "no memory limit" grep -q 'Max data size *6[79]' "/proc/$(voice_pid)/limits"
+/etc/init.d/hearth-voice stop
+rm -r /etc/hearth/voice
+
 step "removal: no link, no process; configuration and home stay for another time"
 /etc/init.d/hearth disable
 check "a link stays" test ! -e /etc/rc.d/S95hearth
