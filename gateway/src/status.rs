@@ -135,6 +135,11 @@ pub struct Voice {
     pub reason: Option<String>,
     /// Language of sentences and answers.
     pub language: String,
+    /// The model that listens, once it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Wake words of all ears; without any, every sentence counts.
+    pub wake: Vec<String>,
 }
 
 /// Memory of this process.
@@ -389,7 +394,14 @@ impl Status {
             State::Off => "nothing listens; typed sentences are understood".to_owned(),
             other => state(other, self.voice.reason.as_deref()),
         };
-        let _ = writeln!(text, "voice     {words} ({})", self.voice.language);
+        let voice = &self.voice;
+        let _ = writeln!(text, "voice     {words} ({})", voice.language);
+        if let Some(model) = &voice.model {
+            let _ = match voice.wake.as_slice() {
+                [] => writeln!(text, "          model {model}"),
+                wake => writeln!(text, "          model {model}, after {}", wake.join(" or ")),
+            };
+        }
         if let Some(page) = &self.page {
             let _ = writeln!(text, "page      {page}");
         }
@@ -507,6 +519,7 @@ mod tests {
             "/mqtt/connected",
             "/mqtt/server",
             "/voice/state",
+            "/voice/wake",
             "/memory/rss_kb",
             "/flash/writes",
             "/flash/bytes",

@@ -184,9 +184,9 @@ pub async fn run(
             }
             Some(ask) = asked(&mut asks) => home.ask(ask),
             heard = voice.next(&home.hub) => home.ask(heard),
-            Some(asked) = questions.recv() => home.tell(asked, &radios),
+            Some(asked) = questions.recv() => home.tell(asked, &radios, &voice),
             Some(call) = bus_calls.recv() => {
-                if home.bus(call, |home| home.status(&radios), &config, file.as_deref()) {
+                if home.bus(call, |home| home.status(&radios, &voice), &config, file.as_deref()) {
                     tracing::info!("the configuration changed: starting anew");
                     break End::Again;
                 }
@@ -260,18 +260,18 @@ pub fn signal() -> std::io::Result<impl Future<Output = ()>> {
 
 impl Home<Live> {
     /// How everything is, as of now.
-    fn status(&mut self, radios: &Radios) -> Status {
+    fn status(&mut self, radios: &Radios, voice: &Voice) -> Status {
         self.world.board.port(&radios.port());
         let now = self.now();
         self.world
             .board
-            .status(&self.hub, now, None, self.hub.wear())
+            .status(&self.hub, now, Some(voice.status()), self.hub.wear())
     }
 
     /// What the control socket asks.
-    fn tell(&mut self, asked: Asked, radios: &Radios) {
+    fn tell(&mut self, asked: Asked, radios: &Radios, voice: &Voice) {
         let line = match asked.ask {
-            control::Ask::Status => serde_json::json!(self.status(radios)),
+            control::Ask::Status => serde_json::json!(self.status(radios, voice)),
             control::Ask::Ping => serde_json::json!({"alive": true}),
         };
         // Whoever asked may have gone.

@@ -43,6 +43,7 @@ use tokio::task::JoinSet;
 use crate::config::Config;
 use crate::hub::{Answer, Hub, Utterance};
 use crate::run::Ask;
+use crate::status;
 use meaning::{Meaning, meaning};
 
 pub use earcon::Earcon;
@@ -273,6 +274,8 @@ pub struct Voice {
     keeper: Option<worker::Keeper>,
     /// For the keeper, when one is first wanted.
     unkept: Option<(Config, watch::Sender<Option<Client>>)>,
+    /// What is known without the worker.
+    shown: status::Voice,
     /// Dropped, they end.
     _tasks: JoinSet<()>,
 }
@@ -297,6 +300,11 @@ impl Voice {
             heard,
             keeper: None,
             unkept: Some((config.clone(), set_client)),
+            shown: status::Voice {
+                language: config.voice.language.clone(),
+                wake: wake_words(config),
+                ..status::Voice::default()
+            },
             _tasks: tasks,
         };
         if !opened._tasks.is_empty() {
@@ -350,6 +358,16 @@ impl Voice {
         }
     }
 
+    /// How it is.
+    #[must_use]
+    pub fn status(&self) -> status::Voice {
+        let mut status = self.shown.clone();
+        if let Some(keeper) = &self.keeper {
+            (status.state, status.reason, status.model) = keeper.state();
+        }
+        status
+    }
+
     /// The next sentence that was heard; never, if nothing listens. May be dropped and called again.
     pub async fn next(&mut self, hub: &Hub) -> Ask {
         loop {
@@ -371,6 +389,16 @@ impl Voice {
             }
         }
     }
+}
+
+/// Wake words of all ears.
+fn wake_words(config: &Config) -> Vec<String> {
+    let satellites = config.voice.satellites.values();
+    let mut words = config.voice.wake.clone();
+    words.extend(satellites.flat_map(|one| one.wake.clone()));
+    words.sort();
+    words.dedup();
+    words
 }
 
 /// The ears that the configuration names, and where they stand.

@@ -15,6 +15,7 @@ use tokio::time::timeout;
 
 use crate::config::Config;
 use crate::hub::Hub;
+use crate::status::State;
 
 /// Loading a model may take this long.
 const LOADING: Duration = Duration::from_secs(130);
@@ -122,6 +123,8 @@ pub(super) struct Keeper {
     packing: Option<JoinHandle<Result<Option<pack::Report>, String>>>,
     /// What is to be packed when that is done.
     waiting: Option<Letters>,
+    /// Why the model could not be packed the last time.
+    failed: Option<String>,
 }
 
 impl Keeper {
@@ -132,11 +135,29 @@ impl Keeper {
             client,
             packing: None,
             waiting: None,
+            failed: None,
         };
         if keeper.model().is_none() {
             keeper.replace();
         }
         keeper
+    }
+
+    /// How the worker is, why it is not there, and its model.
+    pub(super) fn state(&self) -> (State, Option<String>, Option<String>) {
+        let Some(client) = &*self.client.borrow() else {
+            let none = worker(&self.config).is_none() && self.model().is_none();
+            let none = none.then(|| "there is no voice.model".to_owned());
+            return match self.failed.clone().or(none) {
+                Some(reason) => (State::Down, Some(reason), None),
+                None => (State::Starting, None, None),
+            };
+        };
+        match &*client.status().borrow() {
+            Status::Starting => (State::Starting, None, None),
+            Status::Ready { model } => (State::Up, None, Some(model.clone())),
+            Status::Down { reason } => (State::Down, Some(reason.clone()), None),
+        }
     }
 
     /// The model to pack, if the configured one is such.
@@ -169,8 +190,14 @@ impl Keeper {
                 self.waiting = Some(letters);
                 self.pack();
             }
-            Err(error) => tracing::warn!("the speech model cannot be packed: {error}"),
+            Err(error) => self.fail(&error.to_string()),
         }
+    }
+
+    fn fail(&mut self, error: &str) {
+        let reason = format!("the speech model cannot be packed: {error}");
+        tracing::warn!("{reason}");
+        self.failed = Some(reason);
     }
 
     /// Packs what waits, beside the runtime, one after the other.
@@ -199,14 +226,62 @@ impl Keeper {
         tracing::debug!("the speech model is packed");
         match done {
             Ok(report) => {
+                self.failed = None;
                 let new = report.is_some() || self.client.borrow().is_none();
                 tell(report);
                 if new {
                     self.replace();
                 }
             }
-            Err(error) => tracing::warn!("the speech model cannot be packed: {error}"),
+            Err(error) => self.fail(&error),
         }
         self.pack();
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn keeper(config: &Config) -> Keeper {
+        Keeper::start(config, watch::channel(None).0)
+    }
+
+    #[tokio::test]
+    async fn tells_why_it_does_not_listen() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config {
+            data_dir: folder.path().to_owned(),
+            ..Config::default()
+        };
+        let (state, reason, _) = keeper(&config).state();
+        assert_eq!(state, State::Down);
+        assert_eq!(reason.unwrap(), "there is no voice.model");
+
+        // One that is to be packed first, and cannot be.
+        let model = folder.path().join("model");
+        std::fs::create_dir_all(model.join("graph")).unwrap();
+        for file in ["HCLr.fst", "disambig_tid.int"] {
+            std::fs::write(model.join("graph").join(file), "").unwrap();
+        }
+        config.voice.model = Some(model);
+        let mut keeper = keeper(&config);
+        assert_eq!(keeper.state().0, State::Starting);
+        let hub = crate::run::hub(
+            &config,
+            &crate::hub::Saved::default(),
+            crate::hub::Now::default(),
+        );
+        keeper.learn(&hub.unwrap());
+        keeper.work().await;
+        let (state, reason, model) = keeper.state();
+        assert_eq!((state, model), (State::Down, None));
+        assert!(reason.unwrap().contains("cannot be packed"));
+
+        // Somebody else's, who is not there.
+        config.voice.socket = Some("/nonexistent/voice.sock".to_owned());
+        let keeper = Keeper::start(&config, watch::channel(None).0);
+        assert_eq!(keeper.state().0, State::Starting);
     }
 }

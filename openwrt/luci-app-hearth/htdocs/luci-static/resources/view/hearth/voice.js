@@ -64,7 +64,7 @@ return view.extend({
 				[ _('Speech'), status.voice.state == 'off'
 					? _('nothing listens; typed sentences are understood') : home.state(status.voice) ],
 				[ _('Language'), status.voice.language ],
-				[ _('Model'), uci.get('hearth', 'voice', 'model') || _('none') ],
+				[ _('Model'), status.voice.model || uci.get('hearth', 'voice', 'model') || _('none') ],
 				[ _('Microphone'), uci.get('hearth', 'voice', 'microphone') ],
 				[ _('Wake words'), [].concat(uci.get('hearth', 'voice', 'wake') || []).join(', ') ],
 				[ _('Satellites and wake words'), satellites() ]
