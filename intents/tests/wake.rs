@@ -202,6 +202,7 @@ fn a_wake_word_opens_the_ear_for_one_utterance() {
                 Event::Sound(sound) => samples += sound.len(),
                 Event::Woken(name) => told.push(name),
                 Event::Speech => told.push("speech".to_owned()),
+                Event::ShortPause | Event::MediumPause | Event::GoesOn => {}
                 Event::Over { ended, .. } => told.push(format!("{ended:?}")),
             }
         }

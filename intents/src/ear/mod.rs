@@ -30,6 +30,12 @@ const fn frames(ms: u32) -> u32 {
 /// Silence that ends an utterance.
 const PAUSE: u32 = frames(600);
 
+/// Silence behind a sentence that is over, as far as its words tell.
+pub const SHORT_PAUSE: u32 = frames(100);
+
+/// Silence behind a sentence that could go on.
+pub const MEDIUM_PAUSE: u32 = frames(350);
+
 /// Sound kept from before speech was certain.
 const BEFORE: u32 = frames(400);
 
@@ -60,6 +66,12 @@ pub enum Event {
     Speech,
     /// Sound of an utterance.
     Sound(Vec<i16>),
+    /// Nobody has spoken for [`SHORT_PAUSE`]: whoever knows that the utterance is over calls [`Ear::close`].
+    ShortPause,
+    /// Nobody has spoken for [`MEDIUM_PAUSE`].
+    MediumPause,
+    /// The utterance goes on after a pause.
+    GoesOn,
     /// The utterance is over.
     Over {
         /// Why.
@@ -189,8 +201,20 @@ impl Ear {
         self.state = State::Done;
     }
 
+    /// The utterance is over, as its words tell: the next silence need not be waited for.
+    pub fn close(&mut self, events: &mut Vec<Event>) {
+        if matches!(self.state, State::Speaking(_)) {
+            self.over(Ended::Silence, events);
+        }
+    }
+
     fn flush(&mut self, events: &mut Vec<Event>) {
-        if !self.sound.is_empty() {
+        if self.sound.is_empty() {
+            return;
+        }
+        if let Some(Event::Sound(last)) = events.last_mut() {
+            last.append(&mut self.sound);
+        } else {
             events.push(Event::Sound(std::mem::take(&mut self.sound)));
         }
     }
@@ -213,6 +237,7 @@ impl Ear {
         if self.wakes() && self.woken(frame, events) {
             return;
         }
+        let before = self.quiet.unwrap_or_default();
         if voiced {
             self.voiced += 1;
             self.quiet = Some(0);
@@ -256,12 +281,27 @@ impl Ear {
                     self.over(Ended::Silence, events);
                     return;
                 }
+                if self.finds() && self.spoke {
+                    self.pause(before, events);
+                }
             }
         }
         if begins {
             self.spoke = true;
             self.flush_before(events);
         }
+    }
+
+    /// Tells of pauses; `before` this frame nobody spoke for so many.
+    fn pause(&mut self, before: u32, events: &mut Vec<Event>) {
+        let event = match self.quiet {
+            Some(0) if before >= SHORT_PAUSE => Event::GoesOn,
+            Some(SHORT_PAUSE) => Event::ShortPause,
+            Some(MEDIUM_PAUSE) => Event::MediumPause,
+            _ => return,
+        };
+        self.flush(events);
+        events.push(event);
     }
 
     /// Listens for a wake word; true while nothing else counts.

@@ -18,6 +18,7 @@
 pub mod acceptor;
 pub mod automaton;
 pub mod compose;
+pub mod endings;
 pub mod filler;
 pub mod fst;
 pub mod ivector;

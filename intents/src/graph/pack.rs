@@ -6,6 +6,7 @@ use std::path::Path;
 use super::GraphError;
 use super::acceptor::Acceptor;
 use super::compose::composed;
+use super::endings;
 use super::filler::{Filler, OTHER, beside};
 use super::fst::{EPSILON, Fst};
 use super::ivector;
@@ -88,7 +89,7 @@ impl Packer {
         &self.vocabulary
     }
 
-    /// A graph for these sentences with its words.
+    /// A graph for these sentences with its words, and the sentences in these words.
     ///
     /// # Errors
     /// When the model's files are broken, or no sentence can be said with its words.
@@ -97,7 +98,7 @@ impl Packer {
         model: &Path,
         letters: &Letters,
         options: &Options,
-    ) -> Result<(Fst, Symbols, Report), GraphError> {
+    ) -> Result<(Fst, Symbols, Fst, Report), GraphError> {
         let acceptor = Acceptor::new(letters, &self.vocabulary)?;
         if acceptor.fst.arc_count() == 0 {
             let unknown: Vec<&str> = acceptor.unknown.keys().map(String::as_str).collect();
@@ -144,7 +145,7 @@ impl Packer {
                 Some((label, word.into()))
             })
             .collect();
-        Ok((graph, names, report))
+        Ok((graph, names, acceptor.fst, report))
     }
 }
 
@@ -159,11 +160,12 @@ pub fn pack(
     options: &Options,
 ) -> Result<Report, GraphError> {
     let packer = Packer::open(model)?;
-    let (graph, words, mut report) = packer.graph(model, letters, options)?;
+    let (graph, words, sentences, mut report) = packer.graph(model, letters, options)?;
     let bytes = to_const(&graph, None);
     report.bytes = bytes.len();
     put(&out.join("graph/HCLG.fst"), &bytes)?;
     put(&out.join("graph/words.txt"), words.to_text().as_bytes())?;
+    put(&out.join(endings::FILE), &to_const(&sentences, None))?;
     parts(model, out, options)?;
     Ok(report)
 }
@@ -186,7 +188,8 @@ pub fn refresh(
         env!("CARGO_PKG_VERSION")
     );
     let note = out.join(NOTE);
-    if std::fs::read_to_string(&note).is_ok_and(|before| before == of) {
+    let whole = out.join(endings::FILE).exists();
+    if whole && std::fs::read_to_string(&note).is_ok_and(|before| before == of) {
         return Ok(None);
     }
     let report = pack(model, letters, out, options)?;

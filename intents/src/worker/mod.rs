@@ -14,6 +14,7 @@ mod segment;
 mod serve;
 mod sources;
 mod stream;
+mod turn;
 mod vosk;
 
 pub use recognizer::{Ears, WorkerError};

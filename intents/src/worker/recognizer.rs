@@ -8,6 +8,8 @@ use serde::Deserialize;
 
 use super::segment::Segmenter;
 use super::vosk::{Grammar, Model, Recognizer, VoskError};
+use crate::graph::GraphError;
+use crate::graph::endings::{Endings, Standing};
 use crate::graph::filler::OTHER;
 use crate::voice::protocol::{Ended, Utterance};
 
@@ -27,6 +29,9 @@ pub enum WorkerError {
     /// The library or the model.
     #[error(transparent)]
     Vosk(#[from] VoskError),
+    /// The sentences of a packed model.
+    #[error(transparent)]
+    Sentences(#[from] GraphError),
     /// The grammar has nothing the model can hear.
     #[error("no phrase of the grammar can be said with the model's words; unknown: {}", .0.join(", "))]
     Grammar(Vec<String>),
@@ -35,11 +40,28 @@ pub enum WorkerError {
     Rate(u32),
 }
 
+/// So much of the room's sound, in milliseconds, is put behind what is to be settled: by then everything
+/// that was said has come out of libvosk.
+const SETTLE: u32 = 400;
+
+fn ms(time: Duration) -> u32 {
+    u32::try_from(time.as_millis()).unwrap_or(u32::MAX)
+}
+
+/// A syllable of the last word of a sentence is no shorter, in seconds.
+const SYLLABLE: f32 = 0.1;
+
+/// A text without its blanks.
+fn solid(text: &str) -> String {
+    text.split(' ').collect()
+}
+
 /// A loaded model with its grammar.
 pub struct Ears {
     model: Rc<Model>,
     name: String,
     static_graph: bool,
+    endings: Option<Endings>,
     grammar: Option<Grammar>,
 }
 
@@ -62,6 +84,7 @@ impl Ears {
     pub fn load(library: &Path, model: &Path) -> Result<Self, WorkerError> {
         Ok(Self {
             static_graph: model.join("graph/HCLG.fst").exists(),
+            endings: Endings::open(model)?,
             name: model
                 .file_name()
                 .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
@@ -74,6 +97,31 @@ impl Ears {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether it can be told from the words that a sentence is over.
+    #[must_use]
+    pub const fn knows_endings(&self) -> bool {
+        self.endings.is_some()
+    }
+
+    /// How what was heard stands to the sentences of the model; of several readings, as the one that is
+    /// furthest from its end. `free`: what was heard without force.
+    #[must_use]
+    pub fn standing(&self, heard: &Utterance, free: &str) -> Standing {
+        let Some(endings) = &self.endings else {
+            return Standing::Part;
+        };
+        let standing = |text: &str| endings.standing(text);
+        let sure = standing(&heard.text).min(standing(free));
+        if heard
+            .rivals()
+            .all(|rival| standing(rival) == Standing::Whole)
+        {
+            sure
+        } else {
+            sure.min(Standing::MayGoOn)
+        }
     }
 
     /// Whether the model takes grammars; one with a static graph has its own.
@@ -165,6 +213,32 @@ struct Reading {
     confidence: f32,
     #[serde(default)]
     text: String,
+    /// When its words were said, where that was asked for.
+    #[serde(default)]
+    result: Vec<Word>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Word {
+    /// In seconds from the beginning of the sound.
+    start: f32,
+    end: f32,
+    word: String,
+}
+
+impl Word {
+    /// Whether it is as long as the last of a sentence, which is drawn out. One that nobody said is pressed
+    /// into what little sound there is.
+    fn ends(&self) -> bool {
+        let syllables = self.word.chars().fold(0.0, |sum, letter| {
+            sum + if letter.is_ascii() || letter < '\u{2000}' {
+                0.34
+            } else {
+                1.0
+            }
+        });
+        self.end - self.start >= SYLLABLE * syllables
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -175,7 +249,7 @@ struct Readings {
     text: String,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 struct Partial {
     #[serde(default)]
     partial: String,
@@ -202,6 +276,7 @@ impl Listening {
         let plain = Reading {
             confidence: 0.0,
             text: read.text,
+            result: Vec::new(),
         };
         // A packed model also hears everything else: where that is likelier, nobody spoke to us.
         let other = |reading: &Reading| reading.text.split(' ').any(|word| word == OTHER);
@@ -227,7 +302,6 @@ impl Listening {
             // A packed graph has some words both in one piece and in two.
             let same = |other: &Reading| {
                 if self.strict {
-                    let solid = |text: &str| -> String { text.split(' ').collect() };
                     solid(&other.text) == solid(&reading.text)
                 } else {
                     other.text == reading.text
@@ -240,6 +314,12 @@ impl Listening {
         if !readings.is_empty() {
             self.parts.push(readings);
         }
+    }
+
+    /// Time it took so far.
+    #[must_use]
+    pub const fn busy(&self) -> Duration {
+        self.busy
     }
 
     /// The text so far.
@@ -261,13 +341,46 @@ impl Listening {
         text.join(" ")
     }
 
+    /// What was said if nothing more is; and what is heard without libvosk's being made to finish, which
+    /// completes a sentence by force, with words nobody said. For that the room goes on for a while. Empty
+    /// where the last word is too short for one that ends a sentence.
+    #[must_use]
+    pub fn settle(mut self, room: &[i16]) -> (Utterance, String) {
+        let start = Instant::now();
+        let back: Vec<i16> = room.iter().rev().copied().collect();
+        let mut left = SETTLE as usize * self.rate as usize / 1000;
+        for piece in [&back[..], room].into_iter().cycle() {
+            if left == 0 || piece.is_empty() {
+                break;
+            }
+            let piece = piece.get(..left).unwrap_or(piece);
+            left -= piece.len();
+            let _ = self.recognizer.accept(piece);
+        }
+        let json = self.recognizer.partial();
+        let free = serde_json::from_str::<Partial>(&json).unwrap_or_default();
+        self.recognizer.tell_times();
+        let json = self.recognizer.finish();
+        self.part(&json);
+        let best = self.parts.first().and_then(|part| part.first());
+        let ends = best
+            .and_then(|best| best.result.last())
+            .is_some_and(Word::ends);
+        let said = self.said(Ended::Silence, start.elapsed());
+        (said, if ends { free.partial } else { String::new() })
+    }
+
     /// What was said.
     #[must_use]
     pub fn finish(mut self, ended: Ended) -> Utterance {
         let start = Instant::now();
         let json = self.recognizer.finish();
         self.part(&json);
-        let last = start.elapsed();
+        self.said(ended, start.elapsed())
+    }
+
+    /// What the parts say; the last took so long.
+    fn said(mut self, ended: Ended, last: Duration) -> Utterance {
         let mut alternatives: Vec<String> = Vec::new();
         // Talk with a command in it is still talk.
         if self.parts.iter().any(Vec::is_empty) {
@@ -299,7 +412,6 @@ impl Listening {
             alternatives.extend((1..part.len()).filter_map(|choice| with(i, choice)));
         }
         alternatives.truncate(usize::from(ALTERNATIVES) * 2);
-        let ms = |time: Duration| u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
         Utterance {
             id: 0,
             text: with(0, 0).unwrap_or_default(),

@@ -53,13 +53,13 @@ pub(crate) fn samples(bytes: &[u8]) -> Vec<i16> {
         .collect()
 }
 
-/// Reads a stream of sound in pieces of a tenth of a second; `take` says whether to go on.
+/// Reads a stream of sound in pieces of 30 ms; `take` says whether to go on.
 pub(crate) fn pieces(
     mut sound: impl Read,
     rate: u32,
     mut take: impl FnMut(Vec<i16>) -> bool,
 ) -> std::io::Result<()> {
-    let mut buffer = vec![0; (rate / 5) as usize];
+    let mut buffer = vec![0; (rate / 100 * 6) as usize];
     let mut filled = 0;
     loop {
         let read = sound.read(&mut buffer[filled..])?;

@@ -1,9 +1,10 @@
-//! One stream of sound in the worker: its ear, and its recogniser while somebody speaks.
+//! One stream of sound in the worker: its ear, and its turn while somebody speaks.
 
 use std::time::{Duration, Instant};
 
-use super::recognizer::{Ears, Listening};
+use super::recognizer::Ears;
 use super::sources::Recorder;
+use super::turn::Turn;
 use crate::ear::{self, Ear, Event, Resampler};
 use crate::voice::protocol::{Reply, Utterance};
 
@@ -28,7 +29,7 @@ pub(super) struct Stream {
     ear: Ear,
     again: bool,
     resampler: Option<Resampler>,
-    listening: Option<Box<Listening>>,
+    turn: Option<Turn>,
     told: Instant,
     partial: String,
     _recorder: Option<Recorder>,
@@ -43,7 +44,7 @@ impl Stream {
             ear,
             again,
             resampler: Resampler::new(rate),
-            listening: None,
+            turn: None,
             told: now,
             partial: String::new(),
             _recorder: None,
@@ -65,16 +66,33 @@ impl Stream {
         replies: &mut Vec<Reply>,
     ) -> Outcome {
         self.heard = at;
+        let resampled;
+        let samples = match &mut self.resampler {
+            Some(resampler) => {
+                resampled = resampler.accept(samples);
+                &resampled
+            }
+            None => samples,
+        };
         let mut events = Vec::new();
-        match &mut self.resampler {
-            Some(resampler) => self.ear.accept(&resampler.accept(samples), &mut events),
-            None => self.ear.accept(samples, &mut events),
+        let mut left = samples.len();
+        // Frame by frame: where an utterance ends by its words, what follows is no more of it.
+        for piece in samples.chunks(ear::FRAME) {
+            left -= piece.len();
+            self.ear.accept(piece, &mut events);
+            let only_sound = events.iter().all(|e| matches!(e, Event::Sound(_)));
+            if only_sound && left > 0 {
+                continue;
+            }
+            let behind = Duration::from_secs(left as u64) / ear::RATE;
+            let then = at.checked_sub(behind).unwrap_or(at);
+            match self.follow(ears, std::mem::take(&mut events), then, replies) {
+                Ok(true) if !self.again => return Outcome::Over,
+                Ok(_) => {}
+                Err(reason) => return Outcome::Failed(reason),
+            }
         }
-        match self.follow(ears, events, at, replies) {
-            Ok(true) if !self.again => Outcome::Over,
-            Ok(_) => Outcome::Open,
-            Err(reason) => Outcome::Failed(reason),
-        }
+        Outcome::Open
     }
 
     /// No more sound comes.
@@ -102,9 +120,26 @@ impl Stream {
                 Event::Woken(wake) => replies.push(Reply::Woken { id, wake }),
                 Event::Speech => replies.push(Reply::Speech { id }),
                 Event::Sound(samples) => self.sound(ears, &samples, replies)?,
+                Event::ShortPause | Event::MediumPause => {
+                    let known = match &mut self.turn {
+                        Some(turn) if event == Event::ShortPause => turn.short_pause(ears)?,
+                        Some(turn) => turn.medium_pause(),
+                        None => false,
+                    };
+                    if known {
+                        let mut events = Vec::new();
+                        self.ear.close(&mut events);
+                        over |= self.follow(ears, events, at, replies)?;
+                    }
+                }
+                Event::GoesOn => {
+                    if let Some(turn) = &mut self.turn {
+                        turn.goes_on(ears)?;
+                    }
+                }
                 Event::Over { ended, quiet_ms } => {
-                    let mut said = match self.listening.take() {
-                        Some(listening) => listening.finish(ended),
+                    let mut said = match self.turn.take() {
+                        Some(turn) => turn.finish(ended),
                         None => Utterance {
                             ended,
                             ..Utterance::default()
@@ -127,21 +162,20 @@ impl Stream {
         samples: &[i16],
         replies: &mut Vec<Reply>,
     ) -> Result<(), String> {
-        let listening = match &mut self.listening {
-            Some(listening) => listening,
+        let turn = match &mut self.turn {
+            Some(turn) => turn,
             none => {
-                let begun = ears.listen(ear::RATE).map_err(|error| error.to_string())?;
                 self.partial.clear();
                 self.told = Instant::now();
-                none.insert(Box::new(begun))
+                none.insert(Turn::begin(ears)?)
             }
         };
-        // The ear has the limit.
-        let _ = listening.accept(samples);
+        turn.accept(samples);
         if self.told.elapsed() >= PARTIAL {
             self.told = Instant::now();
-            let text = listening.partial();
-            if text != self.partial {
+            if let Some(text) = turn.partial()
+                && text != self.partial
+            {
                 self.partial.clone_from(&text);
                 replies.push(Reply::Partial { id: self.id, text });
             }

@@ -48,6 +48,7 @@ struct Api {
     recognizer_new_grm: unsafe extern "C" fn(Handle, c_float, *const c_char) -> Handle,
     recognizer_free: unsafe extern "C" fn(Handle),
     recognizer_set_max_alternatives: unsafe extern "C" fn(Handle, c_int),
+    recognizer_set_words: unsafe extern "C" fn(Handle, c_int),
     recognizer_accept_waveform_s: unsafe extern "C" fn(Handle, *const c_short, c_int) -> c_int,
     recognizer_partial_result: unsafe extern "C" fn(Handle) -> *const c_char,
     recognizer_result: unsafe extern "C" fn(Handle) -> *const c_char,
@@ -81,6 +82,7 @@ impl Api {
             recognizer_new_grm: symbol!(b"vosk_recognizer_new_grm\0"),
             recognizer_free: symbol!(b"vosk_recognizer_free\0"),
             recognizer_set_max_alternatives: symbol!(b"vosk_recognizer_set_max_alternatives\0"),
+            recognizer_set_words: symbol!(b"vosk_recognizer_set_words\0"),
             recognizer_accept_waveform_s: symbol!(b"vosk_recognizer_accept_waveform_s\0"),
             recognizer_partial_result: symbol!(b"vosk_recognizer_partial_result\0"),
             recognizer_result: symbol!(b"vosk_recognizer_result\0"),
@@ -203,6 +205,12 @@ impl Recognizer {
             (self.model.api.recognizer_accept_waveform_s)(self.handle, samples.as_ptr(), length)
                 == 1
         }
+    }
+
+    /// From now on results tell when each word was said.
+    pub(crate) fn tell_times(&mut self) {
+        // SAFETY: the recogniser is alive.
+        unsafe { (self.model.api.recognizer_set_words)(self.handle, 1) }
     }
 
     /// What it makes of the sound so far, as JSON.
