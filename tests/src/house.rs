@@ -8,6 +8,16 @@ use serde_json::{Value as Json, json};
 use crate::broker::free_port;
 use crate::{Broker, Client, Gateway};
 
+/// A tty; for a gateway under an emulator a TCP port, since qemu-user knows no TCGETS2.
+fn line() -> sim::Listen {
+    let emulated = std::env::var("HEARTH_PROGRAM").is_ok_and(|words| words.starts_with("qemu-"));
+    if emulated {
+        sim::Listen::Tcp(([127, 0, 0, 1], 0).into())
+    } else {
+        SimConfig::default().listen
+    }
+}
+
 /// Everything runs; joined devices are named as in the demo.
 #[derive(Debug)]
 pub struct House {
@@ -31,6 +41,7 @@ impl House {
         Self::build_with(
             SimConfig {
                 latency: Duration::from_millis(1),
+                listen: line(),
                 ..SimConfig::default()
             },
             "",
