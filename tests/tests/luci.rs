@@ -516,7 +516,14 @@ fn menu_and_access_rights_fit_the_views() {
 }
 
 /// Options that are not for a router, or not for a form.
-const NOT_IN_THE_FORM: [&str; 4] = ["control", "ubus", "state_dir", "mqtt.listen"];
+const NOT_IN_THE_FORM: [&str; 6] = [
+    "control",
+    "ubus",
+    "state_dir",
+    "mqtt.listen",
+    "voice.wyoming.listen",
+    "voice.wyoming.allow",
+];
 
 /// What the service or the section itself reads, and what a gateway without speech does not.
 const OF_THE_FORM_ALONE: [&str; 6] = [

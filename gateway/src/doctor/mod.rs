@@ -1,6 +1,6 @@
 //! What keeps Hearth from working, found by looking; in plain words, with what to do.
 //!
-//! The contract: looking changes nothing and takes seconds. Every look is a row of [`LOOKS`]: a name
+//! The contract: looking changes nothing and takes seconds. Every look is a row of `LOOKS`: a name
 //! and a function from the machine and the configuration to findings. What lies in `/proc`, `/sys`,
 //! `/dev` and `/etc` is read below one root, so that tests bring a machine of their own.
 

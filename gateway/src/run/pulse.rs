@@ -1,7 +1,7 @@
 //! The main loop's pulse, and who feels it.
 //!
 //! The contract: the loop beats at least every [`BEAT`]. A thread of its own, started for a daemon
-//! only, ends the process when there was no beat for [`PATIENCE`]: whoever supervises it starts it
+//! only, ends the process when there was no beat for `PATIENCE`: whoever supervises it starts it
 //! again. A process that is frozen as a whole cannot do that; that is seen from outside, where
 //! `hearth status` gets no answer.
 

@@ -6,7 +6,7 @@
 //! `hearth.*`. The daemon does not need ubusd: where it is not there or restarts, it is looked for
 //! again.
 //!
-//! [`blob`] and [`message`] are the codec, [`client`] the state machine, [`task`] moves the bytes.
+//! [`blob`] and [`message`] are the codec, [`client`] the state machine, `task` moves the bytes.
 
 pub mod blob;
 pub mod client;

@@ -1,7 +1,7 @@
 //! One TCP connection that speaks Wyoming.
 //!
 //! The contract: [`Link::next`] may be dropped at any time and called again. A peer that floods is read at the
-//! speed of [`REFILL`] and has to wait; one that takes nothing, or leaves an event unfinished, is given up after
+//! speed of `REFILL` and has to wait; one that takes nothing, or leaves an event unfinished, is given up after
 //! [`PATIENCE`]; what waits for a peer is at most [`MAX_WAITING`] bytes.
 
 use std::io::ErrorKind;
