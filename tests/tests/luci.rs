@@ -12,45 +12,27 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use radios::sim::{self, SimConfig};
+use radios::sim::SimConfig;
 use serde_json::{Map, Value as Json, json};
-use tests::broker::free_port;
 use tests::luci::{Luci, Sections, Ubusd, app};
-use tests::{Broker, Browser, Client, Gateway, House, places};
+use tests::{Browser, House, places};
 
 const ON_OFF: u16 = 0x0006;
 const LEVEL: u16 = 0x0008;
 
 /// A house whose gateway is on ubus.
 async fn house(ubusd: &Ubusd) -> Option<House> {
-    let broker = Broker::start()?;
-    let sim = sim::spawn(SimConfig {
+    let config = SimConfig {
         latency: Duration::from_millis(1),
         ..SimConfig::default()
-    })
-    .expect("the simulator starts");
-    let web = free_port();
-    let mut gateway = Gateway::configure(&broker.url(), sim.address(), Some(web), "");
-    let text = std::fs::read_to_string(gateway.config()).unwrap();
-    let text = format!("ubus = {:?}\n{text}", ubusd.socket());
-    std::fs::write(gateway.config(), text).unwrap();
-    let client = Client::connect(broker.port()).await;
-    gateway.start();
-    let house = House {
-        client,
-        gateway,
-        sim,
-        broker,
-        web,
     };
-    house.online().await;
+    let house = House::build_as(config, "", |gateway| {
+        let text = std::fs::read_to_string(gateway.config()).unwrap();
+        let text = format!("ubus = {:?}\n{text}", ubusd.socket());
+        std::fs::write(gateway.config(), text).unwrap();
+    })
+    .await?;
     ubusd.published("hearth").await;
-    house
-        .client
-        .expect("hearth/bridge/info", |info| {
-            !info["network"]["channel"].is_null()
-        })
-        .await;
     Some(house)
 }
 

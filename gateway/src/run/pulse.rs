@@ -1,9 +1,9 @@
 //! The main loop's pulse, and who feels it.
 //!
 //! The contract: the loop beats at least every [`BEAT`]. A thread of its own, started for a daemon
-//! only, ends the process when there was no beat for `PATIENCE`: whoever supervises it starts it
-//! again. A process that is frozen as a whole cannot do that; that is seen from outside, where
-//! `hearth status` gets no answer.
+//! only, ends the process when there was no beat between `LOOKS` looks (a minute and a half): whoever
+//! supervises it starts it again. A process that is frozen as a whole cannot do that; that is seen
+//! from outside, where `hearth status` gets no answer.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
