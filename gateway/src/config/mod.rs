@@ -2,7 +2,8 @@
 //!
 //! The contract: whatever is wrong is refused with an error that names the file, the line, the key
 //! and what was expected; nothing unknown passes silently. Every key is one row of [`keys::KEYS`]:
-//! its default, what it expects and how it is read; the README's reference is made from that table.
+//! its default, what it expects and how it is read; the reference in `docs/configuration.md` is
+//! made from that table.
 //!
 //! Any key can be given in the environment instead, and wins there: `mqtt.server` is
 //! `HEARTH_MQTT_SERVER`.

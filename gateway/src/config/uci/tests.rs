@@ -285,9 +285,9 @@ fn the_syntax_is_told_by_the_content_and_where_there_is_none_by_the_place() {
 }
 
 #[test]
-fn the_readme_holds_the_schema() {
-    let readme = include_str!("../../../../README.md");
-    assert!(readme.contains(&reference()), "{}", reference());
+fn the_documentation_holds_the_schema() {
+    let documented = include_str!("../../../../docs/configuration.md");
+    assert!(documented.contains(&reference()), "{}", reference());
 }
 
 #[test]
