@@ -3,6 +3,7 @@
 //! [`hub`] is pure: inputs in, effects out. Everything that does I/O is a thin task around it;
 //! [`run`] is the loop that joins them.
 
+pub mod ask;
 pub mod backup;
 pub mod cli;
 pub mod clock;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use lexopt::ValueExt;
 use lexopt::{Arg, Parser};
 
-use super::Failure;
+use super::failure::Failure;
 use crate::config::Config;
 
 /// Options that take a value; all others are switches.

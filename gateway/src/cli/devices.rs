@@ -7,8 +7,9 @@ use serde_json::{Map, Value as Json, json};
 use tokio::time::Instant;
 
 use super::args::Args;
+use super::failure::{Failure, Outcome};
 use super::gateway::Gateway;
-use super::{Failure, Outcome, local};
+use super::local;
 
 /// For a device that is awake to answer.
 const ANSWER: Duration = Duration::from_secs(10);

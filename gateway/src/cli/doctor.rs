@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use super::args::Args;
-use super::{Failure, Outcome, local};
+use super::failure::{Failure, Outcome};
+use super::local;
 use crate::doctor::{self, Level, Machine};
 
 /// `hearth doctor`

@@ -10,7 +10,7 @@ use rumqttc::{AsyncClient, Event, EventLoop, Packet, QoS};
 use serde_json::{Value as Json, json};
 use tokio::time::{Instant, timeout_at};
 
-use super::Failure;
+use super::failure::Failure;
 use crate::config::{Config, Server};
 use crate::mqtt;
 

@@ -8,8 +8,9 @@ use serde_json::{Value as Json, json};
 use tokio::time::Instant;
 
 use super::args::Args;
+use super::failure::{Failure, Outcome};
 use super::gateway::Gateway;
-use super::{Failure, Outcome, local};
+use super::local;
 use crate::config::Config;
 use crate::control::{self, Silent};
 use crate::voice;

@@ -10,7 +10,7 @@ use radios::serial;
 use tokio::runtime::{Builder, Runtime};
 
 use super::args::Args;
-use super::{Failure, Outcome};
+use super::failure::{Failure, Outcome};
 use crate::config::{self, Config};
 #[cfg(feature = "sim")]
 use crate::demo;

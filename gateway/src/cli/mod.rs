@@ -6,7 +6,8 @@
 mod args;
 mod devices;
 mod doctor;
-mod gateway;
+mod failure;
+pub(crate) mod gateway;
 mod home;
 mod local;
 mod pack;
@@ -17,34 +18,8 @@ use std::process::ExitCode;
 use lexopt::{Arg, Parser};
 
 use args::Args;
-#[cfg(feature = "sim")]
-pub(crate) use gateway::Gateway;
-
-/// Why a command did not do what it was told.
-#[derive(Debug, thiserror::Error)]
-pub enum Failure {
-    /// The command line is wrong: exit code 2.
-    #[error("{0}")]
-    Usage(String),
-    /// It could not be done: exit code 1.
-    #[error("{0}")]
-    Failed(String),
-}
-
-impl Failure {
-    #[allow(clippy::needless_pass_by_value)] // as `map_err` wants it
-    fn failed(why: impl ToString) -> Self {
-        Self::Failed(why.to_string())
-    }
-}
-
-impl From<lexopt::Error> for Failure {
-    fn from(error: lexopt::Error) -> Self {
-        Self::Usage(error.to_string())
-    }
-}
-
-type Outcome = Result<ExitCode, Failure>;
+pub use failure::Failure;
+use failure::Outcome;
 
 struct Command {
     name: &'static str,

@@ -7,7 +7,7 @@ use intents::graph::pack::{self, Options, Report, Speaker};
 use intents::{Engine, Home};
 
 use super::args::Args;
-use super::{Failure, Outcome};
+use super::failure::{Failure, Outcome};
 use crate::voice;
 
 /// Words in a base.

@@ -11,6 +11,7 @@
 mod error;
 pub mod keys;
 mod load;
+mod names;
 mod raw;
 #[cfg(test)]
 mod tests;

@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::tour::failed;
 use super::{DemoError, Options};
-use crate::cli::Gateway;
+use crate::cli::gateway::Gateway;
 use crate::config::Config;
 use crate::voice;
 

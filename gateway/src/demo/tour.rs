@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use tokio::time::{Instant, sleep};
 
 use super::{DemoError, Options, check};
-use crate::cli::Gateway;
+use crate::cli::gateway::Gateway;
 use crate::config::Config;
 
 /// How the simulator's devices are called in the home: name, room, what Koreans say.

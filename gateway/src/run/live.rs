@@ -6,12 +6,12 @@ use bytes::Bytes;
 use radios::{Command, CommandError, Radio};
 use tokio::sync::oneshot;
 
-use super::Ask;
 use super::bus::Bus;
 use super::home::World;
 use super::logging::Last;
 use super::pages::Pages;
 use super::wires::Commands;
+use crate::ask::Ask;
 use crate::config::{Level, Secret};
 use crate::hub::{
     Answer, CallId, ClientId, Document, Hub, Input, Origin, Publish, Qos, Spoken, StoreToken,

@@ -18,12 +18,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use radios::tap::Tap;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout};
 
+use crate::ask::Ask;
 use crate::config::Config;
 use crate::control::{self, Asked, Control};
-use crate::hub::{Answer, Input, SavedError, Utterance};
+use crate::hub::{Input, SavedError};
 use crate::mqtt::Broker;
 use crate::status::{Board, Status};
 use crate::store::{Loaded, Store, StoreError, Writer};
@@ -48,15 +49,6 @@ const AGAIN: Duration = Duration::from_millis(100);
 const CLIENTS: usize = 8;
 /// The end may take so long: goodbye to the broker, the last state to the disk.
 const GOODBYE: Duration = Duration::from_millis(800);
-
-/// A sentence from inside the process, and where its answer goes.
-#[derive(Debug)]
-pub struct Ask {
-    /// The sentence.
-    pub utterance: Utterance,
-    /// For the answer.
-    pub answer: oneshot::Sender<Answer>,
-}
 
 /// What runs besides what the configuration says.
 #[derive(Debug, Default)]

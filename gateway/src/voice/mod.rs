@@ -40,9 +40,9 @@ use intents::voice::Client;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
+use crate::ask::Ask;
 use crate::config::Config;
 use crate::hub::{Answer, Hub, Utterance};
-use crate::run::Ask;
 use crate::status;
 use meaning::{Meaning, meaning};
 

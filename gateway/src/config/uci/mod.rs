@@ -11,7 +11,7 @@ mod tests;
 
 use std::path::Path;
 
-use super::load::{is_section, nearest};
+use super::names::{is_section, nearest};
 use super::raw::Raw;
 use super::tree::{Entry, Item, Table};
 use super::{ConfigError, Place, UciPlace};
