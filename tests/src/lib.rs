@@ -19,6 +19,7 @@ pub mod luci;
 pub mod places;
 pub mod satellite;
 pub mod sound;
+pub mod spoken;
 
 pub use broker::Broker;
 pub use browser::Browser;

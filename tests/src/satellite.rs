@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -18,6 +19,8 @@ pub enum Way {
     Voice,
     /// When its own detector heard its wake word: here any sound after half a second of quiet.
     Wake,
+    /// When the Wyoming server at this port of this machine heard `okay_nabu`.
+    Server(u16),
 }
 
 /// A running satellite; gone with this value.
@@ -65,6 +68,10 @@ impl Satellite {
             Way::Wake => {
                 command.args(["--wake-command", &script("wake_on_beep.py")]);
             }
+            Way::Server(port) => {
+                let server = format!("tcp://127.0.0.1:{port}");
+                command.args(["--wake-uri", &server, "--wake-word-name", "okay_nabu"]);
+            }
         }
         let log = File::create(folder.path().join("log")).expect("the log");
         let child = command
@@ -91,16 +98,32 @@ impl Satellite {
     /// # Panics
     /// When the file cannot be read.
     pub fn hear(&self, wav: &Path, beep: bool) {
-        let content = std::fs::read(wav).expect("the recording");
-        let sound = intents::voice::Wav::parse(&content).expect("a WAV file");
         let mut samples = vec![0; 9_600];
         if beep {
             samples.extend((0..2_400).map(|i| if i / 16 % 2 == 0 { 6_000 } else { -6_000 }));
             samples.extend([0; 11_200]);
         }
-        samples.extend(sound.samples);
+        samples.extend(recorded(wav));
+        self.put(&samples);
+    }
+
+    /// Somebody speaks in front of it: these recordings, with so much quiet before each.
+    ///
+    /// # Panics
+    /// When a file cannot be read.
+    pub fn hear_all(&self, spoken: &[(Duration, &Path)]) {
+        let mut samples = Vec::new();
+        for (quiet, wav) in spoken {
+            let quiet = usize::try_from(quiet.as_millis() * 16).expect("a short pause");
+            samples.extend(std::iter::repeat_n(0, quiet));
+            samples.extend(recorded(wav));
+        }
+        self.put(&samples);
+    }
+
+    fn put(&self, samples: &[i16]) {
         let hidden = self.folder.path().join("say/next");
-        std::fs::write(&hidden, wav_of(&samples)).expect("a file");
+        std::fs::write(&hidden, wav_of(samples)).expect("a file");
         let name = self.folder.path().join("say/next.wav");
         std::fs::rename(hidden, name).expect("a file");
     }
@@ -131,6 +154,14 @@ impl Drop for Satellite {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The samples of a file.
+fn recorded(wav: &Path) -> Vec<i16> {
+    let content = std::fs::read(wav).expect("the recording");
+    let sound = intents::voice::Wav::parse(&content).expect("a WAV file");
+    assert_eq!(sound.rate, 16_000);
+    sound.samples
 }
 
 /// 16 kHz, one channel, as a file.

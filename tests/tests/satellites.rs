@@ -6,64 +6,18 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use radios::sim::SimConfig;
 use serde_json::Value as Json;
 use tests::broker::free_port;
 use tests::satellite::Way;
-use tests::{House, Satellite, places};
+use tests::spoken::{Peer, listening, recording};
+use tests::{House, Satellite};
 
 const ON_OFF: u16 = 0x0006;
 const LAMP: &str = "hearth/침실 불";
-
-/// The configuration of a home that listens in Korean.
-fn korean() -> Option<String> {
-    let model = places::test_data("vosk-ko")?;
-    let library = places::test_data("vosk/libvosk.so")?;
-    Some(format!(
-        "[voice]\nlanguage = \"ko\"\nmodel = {model:?}\nlibrary = {library:?}\n"
-    ))
-}
-
-/// A house that listens, with a lamp, whose model is packed and loaded.
-async fn listening(more: &str) -> Option<House> {
-    let voice = korean()?;
-    let config = SimConfig {
-        latency: Duration::from_millis(1),
-        ..SimConfig::default()
-    };
-    let house = House::build_with(config, &format!("{voice}{more}")).await?;
-    house.join("lamp", "침실 불", "침실").await;
-    house.listening().await;
-    Some(house)
-}
-
-/// A program of a peer's; gone with this value.
-struct Peer(Child);
-
-impl Peer {
-    fn python(script: &str, arguments: &[&str]) -> Option<Command> {
-        let python = places::test_data("peers/venv/bin/python")?;
-        let mut command = Command::new(python);
-        command
-            .arg(places::root().join("tests/peers").join(script))
-            .args(arguments);
-        Some(command)
-    }
-}
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn recording(name: &str) -> std::path::PathBuf {
-    places::root().join("tests/audio").join(name)
-}
 
 /// What `satellite` hears turns the lamp on, and its answer is played.
 async fn says(house: &House, satellite: &Satellite, name: &str, beep: bool) {

@@ -1,4 +1,4 @@
-//! `status`, `permit-join`, `say`, `listen`.
+//! `status`, `permit-join`, `say`, `listen`, `voice keep`.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -43,6 +43,44 @@ pub(super) fn status(args: &mut Args) -> Outcome {
         }
     };
     Ok(ExitCode::from(code))
+}
+
+/// `hearth voice pack …` and `hearth voice keep MINUTES`
+pub(super) fn voice(args: &mut Args) -> Outcome {
+    match args.value("`pack` or `keep`")?.as_str() {
+        "pack" => super::pack::run(args),
+        "keep" => keep(args),
+        word => Err(Failure::Usage(format!(
+            "`{word}`: expected `hearth voice pack` or `hearth voice keep`"
+        ))),
+    }
+}
+
+/// `hearth voice keep MINUTES`
+fn keep(args: &mut Args) -> Outcome {
+    let word = args.value("MINUTES")?;
+    let most = voice::KEPT_MINUTES;
+    let minutes: u32 = word
+        .parse()
+        .ok()
+        .filter(|minutes| *minutes <= most)
+        .ok_or_else(|| Failure::Usage(format!("`{word}`: expected 0 to {most} minutes")))?;
+    args.done()?;
+    let config = args.config()?;
+    let ask = control::Ask::Keep { minutes };
+    let line = local::block_on(control::ask(&config.control(), ask))?.map_err(Failure::failed)?;
+    let told: Json = serde_json::from_str(&line).map_err(Failure::failed)?;
+    if let Some(error) = told["error"].as_str() {
+        return Err(Failure::failed(error));
+    }
+    match (told["kept"]["folder"].as_str(), minutes) {
+        (Some(folder), 1..) => println!(
+            "For {minutes} minutes what is said is kept in {folder}; then it is removed.\n\
+             `hearth voice keep 0` removes it at once."
+        ),
+        _ => println!("No sound is kept, and none is left."),
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// `hearth permit-join [SECONDS]`

@@ -135,9 +135,12 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "voice",
-        takes: "pack [--model DIR] [--out DIR]",
-        about: "Pack a speech model for this home: a tenth of the memory, fewer mishearings",
-        help: "The gateway does so by itself; this is for a look, for another machine, and for a base.\n\n  \
+        takes: "pack [--model DIR] [--out DIR] | keep MINUTES",
+        about: "Pack a speech model for this home; keep sound for a while, for debugging",
+        help: "keep MINUTES: the running gateway keeps what satellites, pages and Assist hear, and what it made of\n\
+               it, for 1 to 60 minutes, at most 8 MB; then it is removed. 0: at once. Nothing is kept otherwise.\n\n\
+               pack: a tenth of the memory, fewer mishearings. The gateway does so by itself; this is for a look,\n\
+               for another machine, and for a base.\n\n  \
                --model DIR       the Vosk model, whole or a base (voice.model)\n  \
                --out DIR         where to (the folder `voice` in data_dir)\n  \
                --home FILE.json  a home's names; the stored home unless given\n  \
@@ -146,7 +149,7 @@ const COMMANDS: &[Command] = &[
                --neutral         do not adapt to the speaker: 8 MB less\n  \
                --base            write a base instead, to pack from on a router\n  \
                --words N         commonest words in the base (20000)",
-        run: pack::run,
+        run: home::voice,
     },
     Command {
         name: "adapters",

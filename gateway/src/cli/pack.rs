@@ -15,9 +15,6 @@ const BASE: usize = 20_000;
 
 /// `hearth voice pack`
 pub(super) fn run(args: &mut Args) -> Outcome {
-    if args.value("`pack`")? != "pack" {
-        return Err(Failure::Usage("expected `hearth voice pack`".to_owned()));
-    }
     let folder = |args: &mut Args, name| args.option(name).map(PathBuf::from);
     let (model, out, home) = (
         folder(args, "model"),

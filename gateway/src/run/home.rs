@@ -149,6 +149,7 @@ impl<W: World> Home<W> {
 pub(crate) fn hub(config: &Config, saved: &Saved, now: Now) -> Result<Hub, SavedError> {
     let mut settings = Settings::new(config, define);
     settings.stopwatch = stopwatch;
+    settings.local = clock::local;
     let mut hub = Hub::new(settings, saved, now)?;
     let voice = &config.voice;
     if let Some(folder) = &voice.sentences {

@@ -265,6 +265,10 @@ impl Home<Live> {
         let line = match asked.ask {
             control::Ask::Status => serde_json::json!(self.status(radios, voice)),
             control::Ask::Ping => serde_json::json!({"alive": true}),
+            control::Ask::Keep { minutes } => match voice.keep(minutes) {
+                Ok(kept) => serde_json::json!({ "kept": kept }),
+                Err(error) => serde_json::json!({ "error": error }),
+            },
         };
         // Whoever asked may have gone.
         let _ = asked.answer.send(line.to_string());

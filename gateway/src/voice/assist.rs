@@ -3,7 +3,7 @@
 //! ```text
 //! ◂ describe                                            ▸ info {asr, intent, handle, wake}
 //! ◂ transcribe, audio-start, audio-chunk …, audio-stop  ▸ transcript
-//! ◂ detect, audio-start, audio-chunk …                  ▸ detection, or not-detected at audio-stop
+//! ◂ detect, audio-start, audio-chunk …                  ▸ detection, each time; not-detected at audio-stop if none
 //! ◂ recognize {text}                                    ▸ intent, or intents-start … intents-stop, or not-recognized
 //! ◂ transcript {text}                                   ▸ handled {text}, or not-handled {text}: it was done, or not
 //! ◂ ping                                                ▸ pong
@@ -17,7 +17,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use intents::voice::{Stream, StreamEvent, StreamOptions};
+use intents::voice::protocol::MAX_WAKE;
+use intents::voice::{StreamEvent, StreamOptions};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -25,6 +26,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 use super::Ears;
+use super::tapes::Taped;
 use crate::config::{self, Config};
 use crate::hub::Utterance;
 use crate::wyoming::audio::samples;
@@ -38,6 +40,9 @@ const CALLERS: usize = 16;
 
 /// Somebody who is not allowed is logged once in this time.
 const STRANGERS: Duration = Duration::from_secs(10);
+
+/// Before what broke is tried again.
+const RETRY: Duration = Duration::from_secs(2);
 
 /// What is offered, and to whom.
 #[derive(Clone, Debug)]
@@ -70,8 +75,8 @@ impl Offer {
         address.is_loopback() || self.allow.iter().any(|network| network.holds(address))
     }
 
-    /// What there is, in the words of the protocol.
-    fn info(&self) -> Info {
+    /// What there is, in the words of the protocol, with these wake words.
+    fn info(&self, wake: &[String]) -> Info {
         let artifact = |name: &str, about: &str| {
             json!({
                 "name": name,
@@ -89,6 +94,23 @@ impl Offer {
             extend(&mut program, more);
             json!([program])
         };
+        // A model has a name like `okay_nabu`; what is said is much the same.
+        let models: Vec<Value> = wake
+            .iter()
+            .map(|name| {
+                let phrase = name.replace('_', " ");
+                let mut model = artifact(name, &phrase);
+                extend(&mut model, json!({ "languages": [], "phrase": phrase }));
+                model
+            })
+            .collect();
+        let mut waker = artifact("hearth", "Hearth waits for a wake word");
+        extend(&mut waker, json!({ "models": models }));
+        // One without models would be offered all the same.
+        let wakers: Vec<Value> = Some(waker)
+            .filter(|_| !wake.is_empty())
+            .into_iter()
+            .collect();
         let spoken = std::slice::from_ref(&self.spoken);
         let programs = json!({
             "asr": program("Hearth listens", spoken, json!({
@@ -103,7 +125,8 @@ impl Offer {
                 "supports_handled_streaming": false,
                 "supports_home_control": true,
             })),
-            "tts": [], "wake": [], "mic": [], "snd": [],
+            "wake": wakers,
+            "tts": [], "mic": [], "snd": [],
         });
         let Value::Object(programs) = programs else {
             return Info::default();
@@ -161,7 +184,8 @@ pub(super) async fn run(offer: Offer, ears: Ears) {
                 link: Link::new(stream),
                 stream: None,
                 work: Work::None,
-                sound: (0, 16_000),
+                sound: Heard::default(),
+                pause_until: None,
             };
             let Err(why) = call.run().await;
             tracing::debug!("voice.wyoming: {peer}: {why}");
@@ -197,8 +221,29 @@ enum Work {
     None,
     /// It is to become text.
     Transcribe,
-    /// One of these wake words is waited for.
-    Detect(Vec<String>),
+    /// These wake words are waited for, until the sound ends.
+    Detect {
+        names: Vec<String>,
+        /// One was said already.
+        said: bool,
+    },
+}
+
+/// Sound that was heard.
+#[derive(Clone, Copy, Debug, Default)]
+struct Heard {
+    samples: u64,
+    rate: u32,
+    /// When its last piece began, as the caller counts.
+    last: Option<u64>,
+}
+
+impl Heard {
+    /// When that is, in milliseconds: by the caller's own count, if it has one.
+    fn now(&self) -> u64 {
+        let counted = self.samples.saturating_mul(1000) / u64::from(self.rate.max(1));
+        self.last.unwrap_or(counted)
+    }
 }
 
 /// Somebody who calls.
@@ -206,10 +251,11 @@ struct Call {
     offer: Offer,
     ears: Ears,
     link: Link,
-    stream: Option<Stream>,
+    stream: Option<Taped>,
     work: Work,
-    /// Samples of the stream, and how many are a second.
-    sound: (u64, u32),
+    sound: Heard,
+    /// What broke is not tried again before.
+    pause_until: Option<Instant>,
 }
 
 impl Call {
@@ -234,12 +280,15 @@ impl Call {
     async fn came(&mut self, message: Message, payload: &[u8]) -> Result<(), LinkError> {
         match message {
             Message::Describe(_) => {
-                let info = Message::Info(self.offer.info());
+                let info = Message::Info(self.offer.info(&self.ears.wake_words()));
                 self.link.send(&info)?;
             }
             Message::Ping(Echo { text }) => self.link.send(&Message::Pong(Echo { text }))?,
             Message::Transcribe(_) => self.begin(Work::Transcribe),
-            Message::Detect(detect) => self.begin(Work::Detect(detect.names.unwrap_or_default())),
+            Message::Detect(detect) => self.begin(Work::Detect {
+                names: detect.names.unwrap_or_default(),
+                said: false,
+            }),
             Message::AudioChunk(format) => self.sound(&format, payload)?,
             Message::AudioStop(_) => match &self.stream {
                 Some(stream) => stream.end(),
@@ -256,6 +305,19 @@ impl Call {
     fn begin(&mut self, work: Work) {
         self.stream = None;
         self.work = work;
+        self.sound = Heard::default();
+    }
+
+    /// Wake words to listen for, none for a command; or none of the wanted ones is there. A name is one that was
+    /// offered: nobody else's files are read.
+    fn wanted(&self, known: &[String]) -> Option<Vec<String>> {
+        let Work::Detect { names, .. } = &self.work else {
+            return Some(Vec::new());
+        };
+        let any = names.is_empty();
+        let wanted = known.iter().filter(|name| any || names.contains(name));
+        let wanted: Vec<String> = wanted.take(MAX_WAKE).cloned().collect();
+        (!wanted.is_empty()).then_some(wanted)
     }
 
     fn sound(&mut self, format: &Format, payload: &[u8]) -> Result<(), LinkError> {
@@ -267,23 +329,36 @@ impl Call {
             Err(error) => return self.fail(&error.to_string()),
         };
         if self.stream.is_none() {
-            let Some(client) = self.ears.now() else {
+            let detects = matches!(self.work, Work::Detect { .. });
+            if detects && self.pause_until.is_some_and(|at| Instant::now() < at) {
+                return Ok(());
+            }
+            let known = self.ears.wake_words();
+            let client = self.ears.now().filter(|_| !detects || !known.is_empty());
+            let Some(client) = client else {
+                if detects {
+                    // It waits for as long as sound comes: the model may still be loaded.
+                    self.pause_until = Some(Instant::now() + RETRY);
+                    return Ok(());
+                }
                 return self.fail("the speech model is not ready yet");
             };
-            let wake = match &self.work {
-                Work::Detect(names) => names.clone(),
-                _ => Vec::new(),
+            let Some(wake) = self.wanted(&known) else {
+                let why = format!("no such wake word; there are {}", known.join(", "));
+                return self.fail(&why);
             };
-            self.stream = Some(client.open(StreamOptions {
+            let options = StreamOptions {
                 rate: format.rate,
                 wake,
                 again: false,
                 until_silence: true,
-            }));
-            self.sound = (0, format.rate);
+            };
+            self.stream = Some(self.ears.open(&client, "assist", options));
+            self.sound.rate = format.rate;
         }
-        if let Some(stream) = &self.stream {
-            self.sound.0 += samples.len() as u64;
+        self.sound.last = format.timestamp;
+        if let Some(stream) = &mut self.stream {
+            self.sound.samples += samples.len() as u64;
             // What is too much is shed there, and counted; after silence nothing more is wanted.
             let _ = stream.send(&samples);
         }
@@ -305,7 +380,8 @@ impl Call {
         match std::mem::replace(&mut self.work, Work::None) {
             Work::None => Ok(()),
             Work::Transcribe => self.transcript(String::new()),
-            Work::Detect(_) => self.link.send(&Message::NotDetected(Nothing {})),
+            Work::Detect { said: true, .. } => Ok(()),
+            Work::Detect { .. } => self.link.send(&Message::NotDetected(Nothing {})),
         }
     }
 
@@ -320,13 +396,13 @@ impl Call {
     async fn heard(&mut self, event: Option<StreamEvent>) -> Result<(), LinkError> {
         match event {
             Some(StreamEvent::Woken(name)) => {
-                if matches!(self.work, Work::Detect(_)) {
-                    let (samples, rate) = self.sound;
-                    self.work = Work::None;
+                if let Work::Detect { said, .. } = &mut self.work {
+                    *said = true;
+                    // What follows is not for us; with more sound it is listened for again.
                     self.stream = None;
                     self.link.send(&Message::Detection(Detection {
                         name: Some(name),
-                        timestamp: Some(samples.saturating_mul(1000) / u64::from(rate.max(1))),
+                        timestamp: Some(self.sound.now()),
                     }))?;
                 }
             }
@@ -341,8 +417,14 @@ impl Call {
                     self.nothing()?;
                 }
             }
-            Some(StreamEvent::Error(why)) => self.fail(&why)?,
             Some(StreamEvent::Speech | StreamEvent::Partial(_)) => {}
+            // Who waits for a wake word waits on: the worker was replaced, or no sound came for a while.
+            lost if matches!(self.work, Work::Detect { .. }) => {
+                tracing::debug!("voice.wyoming: waiting for a wake word begins anew: {lost:?}");
+                self.stream = None;
+                self.pause_until = Some(Instant::now() + RETRY);
+            }
+            Some(StreamEvent::Error(why)) => self.fail(&why)?,
             None => {
                 self.stream = None;
                 self.nothing()?;

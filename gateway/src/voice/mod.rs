@@ -30,13 +30,14 @@ mod recording;
 mod satellites;
 mod sound;
 mod speech;
+mod tapes;
 mod worker;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use intents::Context;
-use intents::voice::Client;
+use intents::voice::{Client, StreamOptions};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
@@ -45,6 +46,7 @@ use crate::config::Config;
 use crate::hub::{Answer, Hub, Utterance};
 use crate::status;
 use meaning::{Meaning, meaning};
+use tapes::{Taped, Tapes};
 
 pub use earcon::Earcon;
 #[cfg(feature = "web")]
@@ -53,6 +55,7 @@ pub use recording::hear;
 pub(crate) use recording::stored;
 pub use sound::Sound;
 pub use speech::Mouth;
+pub use tapes::MINUTES as KEPT_MINUTES;
 pub use worker::{packed, prepare, worker};
 
 /// Calls to listen that an ear did not see yet.
@@ -122,6 +125,7 @@ pub struct Ears {
     heard: mpsc::Sender<Heard>,
     /// Whose ear is to listen at once, by [`Ear::source`].
     calls: broadcast::Sender<String>,
+    tapes: Tapes,
 }
 
 /// Waits for calls to listen at once, as though a wake word had been said.
@@ -177,6 +181,23 @@ impl Ears {
     #[must_use]
     pub fn now(&mut self) -> Option<Client> {
         self.client.borrow_and_update().clone()
+    }
+
+    /// A stream of what `source` hears, to this worker.
+    fn open(&self, client: &Client, source: &str, options: StreamOptions) -> Taped {
+        let rate = options.rate;
+        Taped::new(client.open(options), self.tapes.tape(source, rate))
+    }
+
+    /// The wake words that the worker has, once it is ready.
+    #[must_use]
+    pub fn wake_words(&self) -> Vec<String> {
+        let client = self.client.borrow();
+        let status = client.as_ref().map(Client::status);
+        match status.as_ref().map(|status| status.borrow()).as_deref() {
+            Some(intents::voice::Status::Ready { wake, .. }) => wake.clone(),
+            _ => Vec::new(),
+        }
     }
 
     /// Tells what `ear` heard, and what it was.
@@ -290,6 +311,7 @@ impl Voice {
             client,
             heard: tell,
             calls: broadcast::channel(CALLS).0,
+            tapes: Tapes::new(config),
         };
         let mouths = Mouths::default();
         let (tasks, places) = listen(config, &ears, &mouths);
@@ -358,10 +380,19 @@ impl Voice {
         }
     }
 
+    /// Keeps the sound of what is said for so many minutes, for debugging; none ends that, and removes it.
+    ///
+    /// # Errors
+    /// In words for people.
+    pub fn keep(&self, minutes: u32) -> Result<Option<status::Kept>, String> {
+        self.ears.tapes.keep(minutes)
+    }
+
     /// How it is.
     #[must_use]
     pub fn status(&self) -> status::Voice {
         let mut status = self.shown.clone();
+        status.kept = self.ears.tapes.kept();
         if let Some(keeper) = &self.keeper {
             (status.state, status.reason, status.model) = keeper.state();
         }
@@ -388,6 +419,12 @@ impl Voice {
                 return ask;
             }
         }
+    }
+}
+
+impl Drop for Voice {
+    fn drop(&mut self) {
+        let _ = self.keep(0);
     }
 }
 

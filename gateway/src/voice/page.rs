@@ -11,12 +11,13 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use intents::voice::{Stream, StreamEvent, StreamOptions, Utterance};
+use intents::voice::{StreamEvent, StreamOptions, Utterance};
 use serde_json::{Value as Json, json};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use super::tapes::Taped;
 use super::{Ear, Ears, Mouths, Verdict, worker};
 use crate::hub::ClientId;
 
@@ -195,11 +196,14 @@ async fn speak(
     // What was said before is of no use: nobody was told to speak yet.
     while sounds.try_recv().is_ok() {}
     teller.say(json!({"state": "listening"}));
-    let mut stream = client.open(StreamOptions {
+    let options = StreamOptions {
         rate,
         until_silence: true,
         ..StreamOptions::default()
-    });
+    };
+    // A question goes back to the page that gave rise to it.
+    let source = format!("page:{}", teller.client);
+    let mut stream = ears.open(&client, &source, options);
     let heard = timeout(LONGEST, listen(&mut stream, &mut sounds, &teller)).await;
     let utterance = match heard {
         Ok(Ok(utterance)) => utterance,
@@ -207,11 +211,7 @@ async fn speak(
         Err(_) => return teller.fail("nothing was understood in all that time"),
     };
     let text = utterance.text.clone();
-    let ear = Ear {
-        // A question goes back to the page that gave rise to it.
-        source: format!("page:{}", teller.client),
-        room: None,
-    };
+    let ear = Ear { source, room: None };
     let mut replies = mouths.add(&ear.source);
     match ears.heard(&ear, utterance).await {
         Verdict::Sentence(text) => {
@@ -230,7 +230,7 @@ async fn speak(
 
 /// Carries sound in until an utterance comes out.
 async fn listen(
-    stream: &mut Stream,
+    stream: &mut Taped,
     sounds: &mut mpsc::Receiver<Bytes>,
     teller: &Teller,
 ) -> Result<Utterance, String> {

@@ -7,13 +7,14 @@ use std::future::{Future, pending};
 use std::pin::Pin;
 use std::time::Duration;
 
-use intents::voice::{Stream, StreamEvent, StreamOptions};
+use intents::voice::{StreamEvent, StreamOptions};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::sound::Sound;
 use super::speech::Mouth;
+use super::tapes::Taped;
 use super::{Ear, Ears, Reply, Verdict};
 use crate::config;
 use crate::wyoming::link::{Link, LinkError};
@@ -111,7 +112,7 @@ struct Visit<'a> {
     ears: Ears,
     mouth: &'a Mouth,
     link: Link,
-    stream: Option<Stream>,
+    stream: Option<Taped>,
     began: Instant,
 }
 
@@ -232,7 +233,10 @@ impl<'a> Visit<'a> {
                     until_silence: true,
                 };
                 match self.ears.now() {
-                    Some(client) => self.stream = Some(client.open(options)),
+                    Some(client) => {
+                        let source = &self.ear.source;
+                        self.stream = Some(self.ears.open(&client, source, options));
+                    }
                     None => {
                         let why = "the speech model is not ready yet".to_owned();
                         let todo = satellite.heard(StreamEvent::Error(why), self.now());
@@ -243,7 +247,7 @@ impl<'a> Visit<'a> {
                 }
             }
             Do::Hear(samples) => {
-                if let Some(stream) = &self.stream {
+                if let Some(stream) = &mut self.stream {
                     // What is too much is shed there, and counted.
                     let _ = stream.send(&samples);
                 }
@@ -265,7 +269,7 @@ impl<'a> Visit<'a> {
 }
 
 /// The next event of a stream, if one is open.
-async fn hear(stream: &mut Option<Stream>) -> Option<StreamEvent> {
+async fn hear(stream: &mut Option<Taped>) -> Option<StreamEvent> {
     match stream {
         Some(stream) => stream.next().await,
         None => pending().await,

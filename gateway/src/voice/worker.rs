@@ -155,7 +155,7 @@ impl Keeper {
         };
         match &*client.status().borrow() {
             Status::Starting => (State::Starting, None, None),
-            Status::Ready { model } => (State::Up, None, Some(model.clone())),
+            Status::Ready { model, .. } => (State::Up, None, Some(model.clone())),
             Status::Down { reason } => (State::Down, Some(reason.clone()), None),
         }
     }

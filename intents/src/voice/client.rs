@@ -39,6 +39,8 @@ pub enum Status {
     Ready {
         /// Its name.
         model: String,
+        /// The wake words it has.
+        wake: Vec<String>,
     },
     /// Not there; tried again soon.
     Down {

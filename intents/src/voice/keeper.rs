@@ -19,6 +19,9 @@ use super::client::{Microphone, Status, VoiceError, Worker};
 use super::protocol::{Ended, MAX_LINE, MAX_STREAMS, Reply, Request, VERSION, line};
 use super::stream::{Inlet, Opening, StreamEvent, Told};
 
+/// Wake words of a worker that are remembered.
+const MAX_KNOWN: usize = 64;
+
 /// Loading a model may take this long: a router reads 200 MB from a stick.
 const LOADING: Duration = Duration::from_secs(120);
 
@@ -166,11 +169,11 @@ impl Keeper {
         }
     }
 
-    /// The worker's name, once it is ready; none when nobody needs it any more.
+    /// The model's name and the wake words there are, once the worker is ready; none when nobody needs it any more.
     async fn hello(
         &mut self,
         replies: &mut mpsc::Receiver<Reply>,
-    ) -> Result<Option<String>, String> {
+    ) -> Result<Option<(String, Vec<String>)>, String> {
         let until = Instant::now() + LOADING;
         let hello = loop {
             tokio::select! {
@@ -185,7 +188,13 @@ impl Keeper {
                 }
             }
         };
-        let Some(Reply::Hello { version, model, .. }) = hello else {
+        let Some(Reply::Hello {
+            version,
+            model,
+            mut wake,
+            ..
+        }) = hello
+        else {
             return Err(gone());
         };
         if version != VERSION {
@@ -193,7 +202,8 @@ impl Keeper {
                 "the speech worker speaks version {version} of the protocol, not {VERSION}"
             ));
         }
-        Ok(Some(model))
+        wake.truncate(MAX_KNOWN);
+        Ok(Some((model, wake)))
     }
 
     async fn talk(
@@ -201,13 +211,13 @@ impl Keeper {
         replies: &mut mpsc::Receiver<Reply>,
         out: mpsc::Sender<Vec<u8>>,
     ) -> Result<(), String> {
-        let Some(model) = self.hello(replies).await? else {
+        let Some((model, wake)) = self.hello(replies).await? else {
             return Ok(());
         };
         tracing::info!("voice: listening with the model {model}");
         self.grammar.mark_changed();
         self.microphone.mark_changed();
-        self.status.send_replace(Status::Ready { model });
+        self.status.send_replace(Status::Ready { model, wake });
         let mut talk = Talk::default();
         let end = loop {
             let closed = async {

@@ -89,6 +89,23 @@ impl Wav {
     }
 }
 
+impl Wav {
+    /// As a file of one channel.
+    #[must_use]
+    pub fn bytes(&self) -> Vec<u8> {
+        let length = u32::try_from(2 * self.samples.len()).unwrap_or(u32::MAX);
+        let mut file = b"RIFF".to_vec();
+        file.extend(length.saturating_add(36).to_le_bytes());
+        file.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
+        file.extend(self.rate.to_le_bytes());
+        file.extend(self.rate.saturating_mul(2).to_le_bytes());
+        file.extend(b"\x02\0\x10\0data");
+        file.extend(length.to_le_bytes());
+        file.extend(self.samples.iter().flat_map(|sample| sample.to_le_bytes()));
+        file
+    }
+}
+
 /// Little-endian samples of several channels to one.
 fn mono(bytes: &[u8], channels: usize) -> Vec<i16> {
     bytes
@@ -147,6 +164,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_written_is_read(samples in proptest::collection::vec(any::<i16>(), 0..200), rate in 8_000u32..=48_000) {
+            let wav = Wav { rate, samples };
+            prop_assert_eq!(Wav::parse(&wav.bytes()), Ok(wav));
+        }
+
         #[test]
         fn any_bytes_end_in_a_result(mut bytes in proptest::collection::vec(any::<u8>(), 0..200), real in any::<bool>()) {
             if real {
