@@ -26,7 +26,7 @@ const RULES: &[&str] = &[
     "AAA3BBB,J60/0,J300/24",
     "AAA3BBB,59/0,299/-24",
     "<+1245>-12:45<+1345>,M9.5.0/2:45,M4.1.0/3:45",
-    "XXX-1:02:03YYY-2:04:06,J1/0,J365/23:59:59",
+    "XXX-1:02:03YYY-2:04:06,J100/0:00:01,J300/23:59:59",
 ];
 
 /// Times around every change of some years, and many between.
