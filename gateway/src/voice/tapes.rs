@@ -93,11 +93,11 @@ impl Tapes {
             return Err(format!("sound is kept for at most {MINUTES} minutes"));
         }
         let folder = self.folder.display();
-        let made = fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&self.folder);
-        made.map_err(|error| format!("{folder}: {error}"))?;
+        if self.shelf().until.is_none() {
+            // A folder that is there already is somebody else's: it must not get to hear this.
+            let made = fs::DirBuilder::new().mode(0o700).create(&self.folder);
+            made.map_err(|error| format!("{folder}: {error}"))?;
+        }
         let long = Duration::from_secs(u64::from(minutes) * 60);
         let until = Instant::now() + long;
         {
@@ -340,6 +340,14 @@ mod tests {
             tokio::task::yield_now().await;
         }
         panic!("{:?}", tapes.kept());
+    }
+
+    #[tokio::test]
+    async fn somebody_elses_folder_gets_no_sound() {
+        let (folder, tapes) = tapes();
+        fs::create_dir(folder.path().join(FOLDER)).unwrap();
+        assert!(tapes.keep(1).unwrap_err().contains(FOLDER));
+        assert_eq!(tapes.kept(), None);
     }
 
     #[tokio::test(start_paused = true)]
