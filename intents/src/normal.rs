@@ -311,6 +311,9 @@ impl Said {
     /// the language ignores blanks.
     #[must_use]
     pub(crate) fn without(&self, skip: &[Vec<char>], ignore_blanks: bool) -> Self {
+        if skip.is_empty() {
+            return self.clone();
+        }
         let mut out = Self::default();
         let mut i = 0;
         while i < self.len() {
@@ -346,6 +349,16 @@ impl Said {
     #[must_use]
     pub(crate) fn without_at(&self, skip: &[Vec<char>], ignore_blanks: bool, start: bool) -> Self {
         let mut out = self.clone();
+        if skip.is_empty() {
+            return out;
+        }
+        if !ignore_blanks {
+            // A comma between two blanks leaves both behind.
+            let keep: Vec<bool> = (0..out.len())
+                .map(|at| out.chars[at] != ' ' || at == 0 || out.chars[at - 1] != ' ')
+                .collect();
+            out.retain(&keep);
+        }
         loop {
             if !ignore_blanks {
                 out.trim();
@@ -435,6 +448,23 @@ mod tests {
             said.without_at(&skip, false, false).text(),
             "Could you turn on the pleasegone light"
         );
+    }
+
+    #[test]
+    fn removing_skip_words_leaves_single_blanks() {
+        let skip = vec!["please".chars().collect()];
+        let said = Said::new("set an hour , two minutes please");
+        assert_eq!(said.text(), "set an hour  two minutes please");
+        assert_eq!(
+            said.without_at(&skip, false, false).text(),
+            "set an hour two minutes"
+        );
+        assert_eq!(
+            said.without_at(&skip, false, true).text(),
+            "set an hour two minutes please"
+        );
+        assert_eq!(said.without(&skip, false).text(), "set an hour two minutes");
+        assert_eq!(said.without(&[], false), said);
     }
 
     #[test]

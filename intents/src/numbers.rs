@@ -43,6 +43,9 @@ const CLDR: &str = include_str!("../numbers/cldr.txt");
 /// How deep rules may call each other; deeper is no number.
 const MAX_CALLS: usize = 24;
 
+/// Ways to say a fraction in one set of rules: Spanish has "punto" and "coma".
+const FRACTIONS: usize = 2;
+
 /// Languages whose script their region implies (CLDR's likely subtags).
 const SCRIPTS: &[(&str, &str)] = &[
     ("zh-hk", "zh_Hant"),
@@ -189,6 +192,15 @@ struct Number {
     fraction: bool,
 }
 
+/// How a number is being said.
+#[derive(Clone, Copy)]
+struct Way {
+    /// Which of a set's rules for fractions serves.
+    fraction: usize,
+    /// How many rules called each other so far.
+    calls: usize,
+}
+
 impl<'a> Rules<'a> {
     /// Our own files.
     fn parse(text: &'a str) -> Option<Self> {
@@ -260,9 +272,12 @@ impl<'a> Rules<'a> {
 
     fn spell(&self, tenths: i64) -> Vec<String> {
         let mut out: Vec<String> = Vec::new();
-        for set in self.sets.iter().filter(|set| set.public) {
+        let ways = if tenths % 10 == 0 { 1 } else { FRACTIONS };
+        let sets = self.sets.iter().filter(|set| set.public);
+        for (set, fraction) in sets.flat_map(|set| (0..ways).map(move |way| (set, way))) {
             let mut text = String::new();
-            if self.write(set, tenths, &mut text, 0).is_some() {
+            let way = Way { fraction, calls: 0 };
+            if self.write(set, tenths, &mut text, way).is_some() {
                 // Soft hyphens say where a printed word may break, and commands are not printed.
                 text.retain(|c| c != '\u{ad}');
                 if !text.is_empty() && !out.contains(&text) {
@@ -277,8 +292,8 @@ impl<'a> Rules<'a> {
         self.sets.iter().find(|set| set.name == name)
     }
 
-    fn write(&self, set: &Set<'a>, tenths: i64, out: &mut String, calls: usize) -> Option<()> {
-        if calls > MAX_CALLS {
+    fn write(&self, set: &Set<'a>, tenths: i64, out: &mut String, way: Way) -> Option<()> {
+        if way.calls > MAX_CALLS {
             return None;
         }
         let whole = tenths / 10;
@@ -287,7 +302,11 @@ impl<'a> Rules<'a> {
         let (base, parts) = if tenths < 0 {
             rule(Base::Negative)?
         } else if fraction {
-            rule(Base::Fraction)?
+            set.rules
+                .iter()
+                .filter(|(base, _)| *base == Base::Fraction)
+                .nth(way.fraction)
+                .or_else(|| rule(Base::Fraction))?
         } else {
             set.rules
                 .iter()
@@ -311,7 +330,7 @@ impl<'a> Rules<'a> {
             right,
             fraction,
         };
-        self.parts(set, parts, number, out, calls)
+        self.parts(set, parts, number, out, way)
     }
 
     fn parts(
@@ -320,7 +339,7 @@ impl<'a> Rules<'a> {
         parts: &[Part<'a>],
         number: Number,
         out: &mut String,
-        calls: usize,
+        way: Way,
     ) -> Option<()> {
         for part in parts {
             let (name, part) = match part {
@@ -330,7 +349,7 @@ impl<'a> Rules<'a> {
                 }
                 Part::Optional(inner) => {
                     if number.right != 0 || number.fraction {
-                        self.parts(set, inner, number, out, calls)?;
+                        self.parts(set, inner, number, out, way)?;
                     }
                     continue;
                 }
@@ -346,7 +365,11 @@ impl<'a> Rules<'a> {
                 Part::Right(name) => (name.unwrap_or(set.name), number.right),
                 Part::Same(name) => (*name, number.same),
             };
-            self.write(self.set(name)?, part, out, calls + 1)?;
+            let way = Way {
+                calls: way.calls + 1,
+                ..way
+            };
+            self.write(self.set(name)?, part, out, way)?;
         }
         Some(())
     }
@@ -528,6 +551,15 @@ mod tests {
                 spelled.iter().any(|s| s == word),
                 "{language} {number}: {spelled:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_fraction_is_said_in_every_way_a_language_has() {
+        let rules = own("es").and_then(Rules::parse).unwrap();
+        let spelled = rules.spell(615);
+        for word in ["sesenta y uno coma cinco", "sesenta y uno punto cinco"] {
+            assert!(spelled.iter().any(|s| s == word), "{spelled:?}");
         }
     }
 

@@ -23,7 +23,7 @@ intents:
       - sentences: ["play {item} in [<the>] {area}", "add {item} to [<the>] {list} [list]"]
   B:
     data:
-      - sentences: ["(now;quickly) go", "light[s] {level} percent", "heat {heat}", "lower by {down}", "{0..9:digit} times"]
+      - sentences: ["(now;quickly) go", "light[s] {level} percent", "heat {heat}", "lower by {down}", "{0..9:digit} times", "ring {item} {0..9:digit} times"]
   C:
     data:
       - sentences: ["open {name}"]
@@ -123,6 +123,9 @@ fn sentences_mean_what_the_rules_say() {
         ("heat 20.4", "! 20.4 is out of range (5 to 30)"),
         ("lower by 5", "B down=-5"),
         ("7 times", "B digit=7"),
+        // Behind free text, the first of equal number words counts.
+        ("ring my five or six times", "B item=my five or digit=6"),
+        ("ring six of six times", "! that was not understood"),
         // Hyphens may be blanks in what is said.
         ("open left-blind", "C name=Left Blind"),
         // What a name is decides what can be done with it.

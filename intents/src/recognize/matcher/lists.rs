@@ -174,8 +174,16 @@ impl Matcher<'_> {
                 let place = usize::from(state.place) + start;
                 let text = self.folded(&state);
                 self.program.numbers.at(text, place, |end, number| {
-                    if range.holds(number) {
-                        words.push((start, end - usize::from(state.place), number));
+                    let end = end - usize::from(state.place);
+                    // Behind free text, the first place of a word counts.
+                    let again = |&(from, to, _): &(usize, usize, f64)| {
+                        from < start
+                            && text
+                                .get(usize::from(state.place) + from..usize::from(state.place) + to)
+                                == text.get(place..usize::from(state.place) + end)
+                    };
+                    if range.holds(number) && !words.iter().any(again) {
+                        words.push((start, end, number));
                     }
                 });
             }
