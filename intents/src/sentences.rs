@@ -490,10 +490,11 @@ impl Sentences {
             .0
             .iter_mut()
             .flat_map(|(_, intent)| &mut intent.data);
+        let mut places = text.map(Places::new);
         for block in blocks.chain(&mut self.speech) {
             block.file = file;
-            block.lines = text.map_or_else(Vec::new, |text| {
-                block.sentences.iter().map(|s| line_of(text, s)).collect()
+            block.lines = places.as_mut().map_or_else(Vec::new, |places| {
+                block.sentences.iter().map(|s| places.line_of(s)).collect()
             });
         }
     }
@@ -535,13 +536,40 @@ impl Sentences {
     }
 }
 
-/// The line on which a text first stands, from 1; 0 when it is folded over lines or escaped.
-fn line_of(file: &str, text: &str) -> u32 {
-    file.find(text)
-        .and_then(|at| file.get(..at))
-        .map_or(0, |before| {
-            u32::try_from(before.matches('\n').count() + 1).unwrap_or(0)
-        })
+/// Finds texts in a file, quickly where they are asked for in the file's order.
+struct Places<'a> {
+    file: &'a str,
+    /// Behind the text found last, and its line.
+    at: usize,
+    line: u32,
+}
+
+impl<'a> Places<'a> {
+    fn new(file: &'a str) -> Self {
+        Self {
+            file,
+            at: 0,
+            line: 1,
+        }
+    }
+
+    /// The next line, else the first, on which a text stands, from 1; 0 when it is folded over lines or
+    /// escaped.
+    fn line_of(&mut self, text: &str) -> u32 {
+        let after = self.file.get(self.at..).unwrap_or_default();
+        let (from, line, found) = match after.find(text) {
+            Some(found) => (self.at, self.line, found),
+            None => match self.file.find(text) {
+                Some(found) => (0, 1, found),
+                None => return 0,
+            },
+        };
+        let passed = self.file.get(from..from + found).unwrap_or_default();
+        let lines = passed.bytes().filter(|byte| *byte == b'\n').count();
+        self.line = line.saturating_add(u32::try_from(lines).unwrap_or(0));
+        self.at = from + found;
+        self.line
+    }
 }
 
 fn gather(path: &Path, depth: usize, files: &mut Vec<std::path::PathBuf>) -> Result<(), LoadError> {

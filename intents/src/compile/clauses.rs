@@ -10,9 +10,14 @@ const MAX_CLAUSE: usize = 64;
 pub(super) type Clauses = Vec<Vec<Piece>>;
 
 impl Compiler {
-    fn fragment(&mut self, text: &[char]) -> Piece {
+    /// The number of a fragment of text.
+    pub(super) fn fragment(&mut self, text: &[char]) -> u32 {
+        if let Some(known) = self.fragments.get(text) {
+            return *known;
+        }
         let next = small(self.fragments.len());
-        Piece::Fragment(*self.fragments.entry(text.to_vec()).or_insert(next))
+        self.fragments.insert(text.to_vec(), next);
+        next
     }
 
     /// What must occur wherever this node matches.
@@ -29,7 +34,7 @@ impl Compiler {
                 if core.is_empty() {
                     Vec::new()
                 } else {
-                    vec![vec![self.fragment(&core)]]
+                    vec![vec![Piece::Fragment(self.fragment(&core))]]
                 }
             }
             Op::Seq(from, to) | Op::Perm(from, to) => {

@@ -76,6 +76,7 @@ struct Compiler {
     open_rules: Vec<String>,
     fragments: HashMap<Vec<char>, u32>,
     clauses: HashMap<NodeId, Clauses>,
+    known_clauses: HashMap<Vec<Piece>, u32>,
     spelled: BTreeSet<i64>,
 }
 
@@ -150,20 +151,28 @@ impl Compiler {
             let root = self.text(&scope, source)?;
             let clauses = self.clauses_of(root);
             let program = &mut self.program;
-            let first = small(program.clauses.len());
+            let first = small(program.clauses_of.len());
             for clause in clauses {
-                let from = small(program.clause_items.len());
-                program.clause_items.extend(clause);
-                program
-                    .clauses
-                    .push((from, small(program.clause_items.len())));
+                let id = match self.known_clauses.get(&clause) {
+                    Some(id) => *id,
+                    None => {
+                        let from = small(program.clause_items.len());
+                        program.clause_items.extend(&clause);
+                        let to = small(program.clause_items.len());
+                        let id = small(program.clauses.len());
+                        program.clauses.push((from, to));
+                        self.known_clauses.insert(clause, id);
+                        id
+                    }
+                };
+                program.clauses_of.push(id);
             }
             let free = free(program, root);
             program.templates.push(Template {
                 block,
                 line: scope.line,
                 root,
-                clauses: (first, small(program.clauses.len())),
+                clauses: (first, small(program.clauses_of.len())),
                 free,
                 source: source.as_str().into(),
             });
@@ -399,6 +408,15 @@ impl Compiler {
     }
 
     fn finish(mut self, cldr: Option<&str>) -> Program {
+        for text in 0..self.program.texts.len() {
+            let core = self.program.texts[text].core().to_vec();
+            let fragment = if core.is_empty() {
+                NO_FRAGMENT
+            } else {
+                self.fragment(&core)
+            };
+            self.program.fragment_of.push(fragment);
+        }
         self.program.fragment_count = self.fragments.len();
         self.program.fragments = Trie::new(self.fragments.into_iter().collect());
         self.program.numbers = NumberWords::new(&self.program.language, &self.spelled, cldr);
@@ -406,6 +424,7 @@ impl Compiler {
         self.program.kids.shrink_to_fit();
         self.program.texts.shrink_to_fit();
         self.program.templates.shrink_to_fit();
+        self.program.clauses_of.shrink_to_fit();
         self.program.clauses.shrink_to_fit();
         self.program.clause_items.shrink_to_fit();
         self.program

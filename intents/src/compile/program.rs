@@ -9,6 +9,9 @@ use crate::trie::Trie;
 /// The lists a home fills.
 pub(crate) const HOME_LISTS: [&str; 3] = ["name", "area", "floor"];
 
+/// No fragment.
+pub(crate) const NO_FRAGMENT: u32 = u32::MAX;
+
 /// Index of an [`Op`].
 pub(crate) type NodeId = u32;
 
@@ -204,7 +207,7 @@ pub(crate) struct Template {
     pub line: u32,
     /// Its node.
     pub root: NodeId,
-    /// Its clauses, each a range of [`Program::clause_items`].
+    /// Its clauses: a range of [`Program::clauses_of`].
     pub clauses: (u32, u32),
     /// Where it is free text.
     pub free: Free,
@@ -221,6 +224,20 @@ pub(crate) enum Piece {
     Home(u8),
     /// A number.
     Number,
+}
+
+impl Program {
+    /// The clauses of a template: which, and what each asks for.
+    pub(crate) fn clauses(&self, template: &Template) -> impl Iterator<Item = (usize, &[Piece])> {
+        let (from, to) = template.clauses;
+        let all = self.clauses_of.get(from as usize..to as usize);
+        all.unwrap_or_default().iter().map(|clause| {
+            let clause = *clause as usize;
+            let (from, to) = self.clauses.get(clause).copied().unwrap_or_default();
+            let items = self.clause_items.get(from as usize..to as usize);
+            (clause, items.unwrap_or_default())
+        })
+    }
 }
 
 /// A language's sentences, ready to match.
@@ -250,7 +267,9 @@ pub(crate) struct Program {
     pub templates: Vec<Template>,
     /// How many of the templates are matched.
     pub matched: usize,
-    /// Clauses: ranges of `clause_items`.
+    /// The clauses of templates: places in `clauses`.
+    pub clauses_of: Vec<u32>,
+    /// Different clauses: ranges of `clause_items`.
     pub clauses: Vec<(u32, u32)>,
     /// Items of clauses.
     pub clause_items: Vec<Piece>,
@@ -258,6 +277,8 @@ pub(crate) struct Program {
     pub fragments: Trie,
     /// How many fragments there are.
     pub fragment_count: usize,
+    /// The fragment of each text, [`NO_FRAGMENT`] for blanks.
+    pub fragment_of: Vec<u32>,
     /// Number words.
     pub numbers: NumberWords,
     /// Names of the files.

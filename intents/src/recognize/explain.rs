@@ -27,7 +27,7 @@ pub(super) fn explain(
 ) -> NoMatch {
     let said = &forms.bare;
     let spoken = said.chars.iter().filter(|c| **c != ' ').count();
-    let mut matcher = Matcher::new(program, names, context, said, BUDGET);
+    let mut matcher = Matcher::new(program, names, context, scan, said, BUDGET);
     matcher.explaining = true;
     let mut best: Option<(Blame, NoMatch)> = None;
     for template in program.templates.iter().take(program.matched) {

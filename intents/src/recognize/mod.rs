@@ -80,7 +80,7 @@ pub(crate) fn recognize(
         for form in forms.of(template.free).into_iter().flatten() {
             let said = forms.get(form);
             let matcher = matchers[form as usize]
-                .get_or_insert_with(|| Matcher::new(program, names, context, said, 0));
+                .get_or_insert_with(|| Matcher::new(program, names, context, &scan, said, 0));
             matcher.budget = budget;
             let ends = matcher.run(block, template.root);
             budget = matcher.budget;

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use super::forms::Forms;
 use super::matcher::{excludes, outside, requires};
 use crate::Context;
-use crate::compile::{Block, Piece, Program, Template};
+use crate::compile::{Block, List, NO_FRAGMENT, NodeId, Op, Piece, Program, Template};
 use crate::names::Names;
 
 /// What occurs in a sentence: fragments, names, numbers.
@@ -18,6 +18,8 @@ pub(super) struct Scan {
     /// For each block, which lists have a name in the sentence that it allows: two bits a list, what is known and
     /// whether there is one.
     allowed: Vec<Cell<u8>>,
+    /// For each node, whether it can match at all: two bits as said, two as if every name were known.
+    alive: Vec<Cell<u8>>,
 }
 
 impl Scan {
@@ -27,6 +29,7 @@ impl Scan {
             names: Default::default(),
             number: false,
             allowed: vec![Cell::new(0); program.blocks.len()],
+            alive: vec![Cell::new(0); program.ops.len()],
             words: forms
                 .bare
                 .folded
@@ -92,23 +95,64 @@ impl Scan {
         template: &Template,
         loose: bool,
     ) -> bool {
-        let (from, to) = template.clauses;
-        program.clauses[from as usize..to as usize]
-            .iter()
-            .all(|(from, to)| {
-                program.clause_items[*from as usize..*to as usize]
-                    .iter()
-                    .any(|piece| match *piece {
-                        Piece::Fragment(fragment) => self
-                            .fragments
-                            .get(fragment as usize / 64)
-                            .is_some_and(|word| word >> (fragment % 64) & 1 == 1),
-                        Piece::Number => loose || self.number,
-                        Piece::Home(list) => {
-                            loose || self.named(program, names, template, usize::from(list))
-                        }
-                    })
+        self.alive(program, template.root, loose)
+            && program.clauses(template).all(|(_, items)| {
+                items.iter().any(|piece| match *piece {
+                    Piece::Fragment(fragment) => self.has(fragment),
+                    Piece::Number => loose || self.number,
+                    Piece::Home(list) => {
+                        loose || self.named(program, names, template, usize::from(list))
+                    }
+                })
             })
+    }
+
+    /// Whether a fragment occurs.
+    fn has(&self, fragment: u32) -> bool {
+        self.fragments
+            .get(fragment as usize / 64)
+            .is_some_and(|word| word >> (fragment % 64) & 1 == 1)
+    }
+
+    /// Whether a node can match anywhere in the sentence, as far as its texts tell: a node that many
+    /// templates share is asked once. `loose` as in [`Scan::fits`].
+    pub(super) fn alive(&self, program: &Program, id: NodeId, loose: bool) -> bool {
+        let Some(known) = self.alive.get(id as usize) else {
+            return false;
+        };
+        let shift = if loose { 2 } else { 0 };
+        let before = known.get() >> shift;
+        if before & 1 == 1 {
+            return before & 2 == 2;
+        }
+        let kids = |from: u32, to: u32| {
+            let kids = program.kids.get(from as usize..to as usize);
+            kids.unwrap_or_default().iter()
+        };
+        let alive = match program.ops.get(id as usize) {
+            Some(Op::Text(text)) => program
+                .fragment_of
+                .get(*text as usize)
+                .is_none_or(|fragment| *fragment == NO_FRAGMENT || self.has(*fragment)),
+            Some(Op::Seq(from, to) | Op::Perm(from, to)) => {
+                kids(*from, *to).all(|kid| self.alive(program, *kid, loose))
+            }
+            Some(Op::Alt(from, to)) => kids(*from, *to).any(|kid| self.alive(program, *kid, loose)),
+            Some(Op::List { list, .. }) => match program.lists.get(usize::from(*list)) {
+                Some(List::Values(choices)) => choices
+                    .iter()
+                    .any(|choice| self.alive(program, choice.node, loose)),
+                Some(List::Home(home)) => {
+                    loose || self.names.get(*home).is_some_and(|found| !found.is_empty())
+                }
+                Some(List::Range(_)) => loose || self.number,
+                Some(List::Wildcard) => true,
+                None => false,
+            },
+            None => false,
+        };
+        known.set(known.get() | (1 | u8::from(alive) << 1) << shift);
+        alive
     }
 
     /// Whether a name that the template's block allows occurs.

@@ -24,7 +24,7 @@ impl Matcher<'_> {
         match program.lists.get(usize::from(list)) {
             Some(List::Values(choices)) => {
                 for (i, choice) in choices.iter().enumerate() {
-                    if !self.agrees(&choice.context) {
+                    if !self.alive(choice.node) || !self.agrees(&choice.context) {
                         continue;
                     }
                     self.node(choice.node, state, &mut within)?;

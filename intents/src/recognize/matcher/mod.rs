@@ -12,6 +12,7 @@ mod context;
 mod lists;
 mod state;
 
+use super::scan::Scan;
 use crate::Context;
 use crate::compile::{Block, List, NodeId, Op, Program, Text};
 use crate::names::Names;
@@ -27,6 +28,7 @@ pub(super) struct Matcher<'a> {
     program: &'a Program,
     names: &'a Names,
     context: &'a Context,
+    scan: &'a Scan,
     /// The sentence.
     pub said: &'a Said,
     broken: Vec<char>,
@@ -49,6 +51,7 @@ impl<'a> Matcher<'a> {
         program: &'a Program,
         names: &'a Names,
         context: &'a Context,
+        scan: &'a Scan,
         said: &'a Said,
         budget: u32,
     ) -> Self {
@@ -64,6 +67,7 @@ impl<'a> Matcher<'a> {
             program,
             names,
             context,
+            scan,
             said,
             broken,
             counts_blanks: program.blanks == Blanks::Count,
@@ -122,6 +126,11 @@ impl<'a> Matcher<'a> {
             .unwrap_or_default()
     }
 
+    /// Whether a node can match anywhere.
+    fn alive(&self, id: NodeId) -> bool {
+        self.scan.alive(self.program, id, self.explaining)
+    }
+
     fn found(&self, state: &State) -> Option<Found> {
         self.founds.get(state.found as usize).copied()
     }
@@ -142,6 +151,9 @@ impl<'a> Matcher<'a> {
     fn node(&mut self, id: NodeId, state: State, out: &mut Vec<State>) -> Step {
         self.budget = self.budget.checked_sub(1).ok_or(TooComplex)?;
         let program = self.program;
+        if !self.alive(id) {
+            return Ok(());
+        }
         let Some(op) = program.ops.get(id as usize) else {
             return Ok(());
         };
@@ -280,7 +292,7 @@ impl<'a> Matcher<'a> {
             return self.after_wild(text, wanted, wild, here, out);
         }
         let rest = self.rest(&here);
-        if rest.starts_with(wanted) {
+        if begins(rest, wanted) {
             out.push(State {
                 place: short(place + wanted.len()),
                 word_start: text.ends_word,
@@ -323,7 +335,7 @@ impl<'a> Matcher<'a> {
         let mut first = true;
         for offset in 1..length {
             let rest = self.rest(&state);
-            if !rest[offset..].starts_with(wanted) {
+            if !begins(&rest[offset..], wanted) {
                 continue;
             }
             if first && boundary {
@@ -351,6 +363,15 @@ impl<'a> Matcher<'a> {
             self.text(text, next, out)?;
         }
         Ok(())
+    }
+}
+
+/// Whether a text begins so; most do not, and their first character tells.
+fn begins(text: &[char], wanted: &[char]) -> bool {
+    match (wanted, text) {
+        ([], _) => true,
+        ([first, wanted @ ..], [c, text @ ..]) => c == first && text.starts_with(wanted),
+        _ => false,
     }
 }
 

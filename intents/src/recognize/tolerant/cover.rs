@@ -50,8 +50,23 @@ pub(super) struct Cover<'a> {
     pub any_kind: bool,
     /// What nodes hear anything: 0 unknown, 1 no, 2 yes.
     pub alive: Vec<u8>,
+    /// What became of each clause.
+    pub asked: Vec<Asked>,
     /// Slots found.
     pub founds: Vec<Found>,
+}
+
+/// What became of a clause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// Nobody asked yet.
+    Not,
+    /// Something of it was heard.
+    Heard,
+    /// None of its words were heard.
+    Unheard,
+    /// No name or number was heard that it cannot do without.
+    Missing,
 }
 
 impl Cover<'_> {

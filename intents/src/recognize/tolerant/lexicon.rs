@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use crate::compile::{List, NodeId, Op, Piece, Program};
+use crate::compile::{List, NodeId, Op, Program};
 use crate::trie::Trie;
 
 /// No word.
@@ -159,21 +159,16 @@ impl Lexicon {
                 .map_or(0, |b| 1 << (u64::from(b.intent) % 64))
         };
         let mut nodes = vec![0u64; program.ops.len()];
-        let mut clauses: HashMap<&[Piece], u64> = HashMap::new();
-        let items = |(from, to): (u32, u32)| -> &[Piece] {
-            program
-                .clause_items
-                .get(from as usize..to as usize)
-                .unwrap_or_default()
-        };
+        let mut clauses = vec![0u64; program.clauses.len()];
         for template in program.templates.iter().take(program.matched) {
             let bit = bit(template.block);
             if let Some(node) = nodes.get_mut(template.root as usize) {
                 *node |= bit;
             }
-            let (from, to) = template.clauses;
-            for clause in &program.clauses[from as usize..to as usize] {
-                *clauses.entry(items(*clause)).or_default() |= bit;
+            for (clause, _) in program.clauses(template) {
+                if let Some(bits) = clauses.get_mut(clause) {
+                    *bits |= bit;
+                }
             }
         }
         // From parents to children: whoever uses a node uses what is in it.
@@ -211,13 +206,9 @@ impl Lexicon {
             word.weight = 1.0 - 0.85 * spread(*bits);
             word.intents = *bits;
         }
-        self.clauses = program
-            .clauses
-            .iter()
-            .map(|clause| {
-                let bits = clauses.get(items(*clause)).copied().unwrap_or(1);
-                0.3 + 1.2 * (1.0 - spread(bits))
-            })
+        self.clauses = clauses
+            .into_iter()
+            .map(|bits| 0.3 + 1.2 * (1.0 - spread(bits)))
             .collect();
     }
 

@@ -22,7 +22,7 @@ use super::reading::{Reading, Readings, chosen, finish};
 use crate::compile::{Block, List, Piece, Program, Template};
 use crate::names::Names;
 use crate::{Context, Match, Value};
-use cover::{Cover, State};
+use cover::{Asked, Cover, State};
 pub(crate) use distance::heard;
 use lexicon::USES_NUMBER;
 pub(crate) use lexicon::{Lexicon, letters};
@@ -91,7 +91,7 @@ pub(super) fn recognize(
             if survey.numbers.iter().any(|n| !n.words) && uses & USES_NUMBER == 0 {
                 continue;
             }
-            let Some(missing) = missing(program, lexicon, &cover, template) else {
+            let Some(missing) = missing(program, lexicon, &mut cover, template) else {
                 continue;
             };
             if missing > MOST_MISSING {
@@ -281,6 +281,7 @@ fn cover_of<'a>(
         block: None,
         any_kind: false,
         alive: vec![0; program.ops.len()],
+        asked: vec![Asked::Not; program.clauses.len()],
         founds: Vec::new(),
     }
 }
@@ -289,14 +290,20 @@ fn cover_of<'a>(
 fn missing(
     program: &Program,
     lexicon: &Lexicon,
-    cover: &Cover<'_>,
+    cover: &mut Cover<'_>,
     template: &Template,
 ) -> Option<f32> {
     let mut cost = 0.0;
-    let (from, to) = template.clauses;
-    for index in from..to {
-        let (first, last) = *program.clauses.get(index as usize)?;
-        let items = program.clause_items.get(first as usize..last as usize)?;
+    for (clause, items) in program.clauses(template) {
+        match cover.asked.get(clause) {
+            Some(Asked::Heard) => continue,
+            Some(Asked::Unheard) => {
+                cost += lexicon.clauses.get(clause).copied().unwrap_or(1.5);
+                continue;
+            }
+            Some(Asked::Missing) => return None,
+            Some(Asked::Not) | None => {}
+        }
         let mut words = false;
         let heard = items.iter().any(|piece| match *piece {
             Piece::Fragment(fragment) => {
@@ -309,13 +316,19 @@ fn missing(
             Piece::Number => !cover.survey.numbers.is_empty(),
             Piece::Home(list) => cover.anchors.iter().any(|a| a.list == list),
         });
-        if heard {
-            continue;
+        let asked = match (heard, words) {
+            (true, _) => Asked::Heard,
+            (false, true) => Asked::Unheard,
+            (false, false) => Asked::Missing,
+        };
+        if let Some(place) = cover.asked.get_mut(clause) {
+            *place = asked;
         }
-        if !words {
-            return None;
+        match asked {
+            Asked::Missing => return None,
+            Asked::Unheard => cost += lexicon.clauses.get(clause).copied().unwrap_or(1.5),
+            _ => {}
         }
-        cost += lexicon.clauses.get(index as usize).copied().unwrap_or(1.5);
     }
     Some(cost)
 }
