@@ -418,6 +418,7 @@ impl Compiler {
             self.program.fragment_of.push(fragment);
         }
         self.program.fragment_count = self.fragments.len();
+        self.speak();
         self.program.fragments = Trie::new(self.fragments.into_iter().collect());
         self.program.numbers = NumberWords::new(&self.program.language, &self.spelled, cldr);
         self.program.ops.shrink_to_fit();
@@ -428,6 +429,42 @@ impl Compiler {
         self.program.clauses.shrink_to_fit();
         self.program.clause_items.shrink_to_fit();
         self.program
+    }
+}
+
+impl Compiler {
+    /// Notes by which fragments each template is found.
+    fn speak(&mut self) {
+        let program = &mut self.program;
+        let mut found_by: Vec<Vec<u32>> = vec![Vec::new(); program.fragment_count];
+        for (id, template) in program.templates.iter().enumerate().take(program.matched) {
+            let texts = |(_, items): (usize, &[Piece])| -> Option<Vec<usize>> {
+                let fragment = |piece: &Piece| match *piece {
+                    Piece::Fragment(fragment) => Some(fragment as usize),
+                    _ => None,
+                };
+                items.iter().map(fragment).collect()
+            };
+            let narrowest = program
+                .clauses(template)
+                .filter_map(texts)
+                .min_by_key(Vec::len);
+            match narrowest {
+                Some(fragments) => {
+                    for fragment in fragments {
+                        found_by[fragment].push(small(id));
+                    }
+                }
+                None => program.unspoken.push(small(id)),
+            }
+        }
+        for templates in found_by {
+            let from = small(program.spoken_for.len());
+            program.spoken_for.extend(templates);
+            program
+                .speaks_for
+                .push((from, small(program.spoken_for.len())));
+        }
     }
 }
 

@@ -269,6 +269,13 @@ pub(crate) struct Program {
     pub matched: usize,
     /// The clauses of templates: places in `clauses`.
     pub clauses_of: Vec<u32>,
+    /// The templates that a fragment speaks for, one range of `spoken_for` a fragment: each template is found
+    /// by the fragments of its narrowest clause.
+    pub speaks_for: Vec<(u32, u32)>,
+    /// See `speaks_for`.
+    pub spoken_for: Vec<u32>,
+    /// The templates that no fragment speaks for.
+    pub unspoken: Vec<u32>,
     /// Different clauses: ranges of `clause_items`.
     pub clauses: Vec<(u32, u32)>,
     /// Items of clauses.

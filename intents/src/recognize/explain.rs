@@ -30,7 +30,10 @@ pub(super) fn explain(
     let mut matcher = Matcher::new(program, names, context, scan, said, BUDGET);
     matcher.explaining = true;
     let mut best: Option<(Blame, NoMatch)> = None;
-    for template in program.templates.iter().take(program.matched) {
+    for template in scan.spoken_for(program) {
+        let Some(template) = program.templates.get(template) else {
+            continue;
+        };
         let Some(block) = program.blocks.get(usize::from(template.block)) else {
             continue;
         };

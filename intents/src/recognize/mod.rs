@@ -58,25 +58,19 @@ pub(crate) fn recognize(
     let scan = Scan::new(program, names, &forms);
     let mut readings = Readings::default();
     let mut budget = BUDGET;
-    let open: Vec<bool> = program
-        .blocks
-        .iter()
-        .map(|block| scan.allows(block, context))
-        .collect();
-    let candidates = program
-        .templates
-        .iter()
-        .take(program.matched)
-        .enumerate()
-        .filter(|(_, template)| {
-            open.get(usize::from(template.block)) == Some(&true)
-                && scan.fits(program, names, template, false)
-        });
+    let candidates = scan.spoken_for(program).filter_map(|index| {
+        let template = program.templates.get(index)?;
+        scan.fits(program, names, template, false)
+            .then_some((index, template))
+    });
     let mut matchers: [Option<Matcher<'_>>; FORMS] = Default::default();
     for (index, template) in candidates {
         let Some(block) = program.blocks.get(usize::from(template.block)) else {
             continue;
         };
+        if !scan.allows(block, context) {
+            continue;
+        }
         for form in forms.of(template.free).into_iter().flatten() {
             let said = forms.get(form);
             let matcher = matchers[form as usize]
@@ -98,6 +92,11 @@ pub(crate) fn recognize(
         Some(best) => Ok(finish(program, names, &forms, best, &readings, steps)),
         None => lexicon
             .and_then(|lexicon| {
+                let open: Vec<bool> = program
+                    .blocks
+                    .iter()
+                    .map(|block| scan.allows(block, context))
+                    .collect();
                 tolerant::recognize(program, lexicon, names, context, &forms, &open)
             })
             .ok_or_else(|| explain::explain(program, names, context, &forms, &scan)),

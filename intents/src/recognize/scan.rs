@@ -107,6 +107,32 @@ impl Scan {
             })
     }
 
+    /// The templates that what was heard speaks for, in their order.
+    pub(super) fn spoken_for(&self, program: &Program) -> impl Iterator<Item = usize> + use<> {
+        let mut set = vec![0u64; program.matched.div_ceil(64)];
+        let mut add = |templates: &[u32]| {
+            for template in templates {
+                if let Some(word) = set.get_mut(*template as usize / 64) {
+                    *word |= 1 << (template % 64);
+                }
+            }
+        };
+        add(&program.unspoken);
+        for fragment in bits(&self.fragments) {
+            let (from, to) = program
+                .speaks_for
+                .get(fragment)
+                .copied()
+                .unwrap_or_default();
+            add(program
+                .spoken_for
+                .get(from as usize..to as usize)
+                .unwrap_or_default());
+        }
+        let members: Vec<usize> = bits(&set).collect();
+        members.into_iter()
+    }
+
     /// Whether a fragment occurs.
     fn has(&self, fragment: u32) -> bool {
         self.fragments
@@ -193,4 +219,18 @@ impl Scan {
         }
         any
     }
+}
+
+/// The members of a set.
+fn bits(set: &[u64]) -> impl Iterator<Item = usize> + '_ {
+    set.iter().enumerate().flat_map(|(i, word)| {
+        let mut word = *word;
+        std::iter::from_fn(move || {
+            (word != 0).then(|| {
+                let bit = word.trailing_zeros() as usize;
+                word &= word - 1;
+                i * 64 + bit
+            })
+        })
+    })
 }
