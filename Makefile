@@ -60,6 +60,11 @@ bench: $(DATA)/.peers
 	cargo bench --workspace
 	$(DATA)/peers/venv/bin/python tests/peers/ble_speed.py
 
+## Sentence → intent beside Python's hassil in one run, in a home of 60 devices: times, loading, memory.
+.PHONY: bench-sentences
+bench-sentences: $(DATA)/.voice
+	tests/peers/hassil_bench.sh $(DATA)
+
 ## Memory, start, latencies and CPU of the whole process, as the router would run it; and TheengsGateway's beside it.
 figures: packages
 	cargo build --release --bin hearth
