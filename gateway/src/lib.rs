@@ -24,6 +24,10 @@ pub mod store;
 pub mod trace;
 #[cfg(feature = "ubus")]
 pub mod ubus;
+#[cfg(feature = "sentences")]
+pub mod voice;
+#[cfg(not(feature = "sentences"))]
+#[path = "voice/absent.rs"]
 pub mod voice;
 #[cfg(feature = "web")]
 pub mod web;

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "sentences")]
 use crate::template;
 
 /// What can be spoken of.
@@ -61,6 +62,7 @@ pub struct Floor {
     pub aliases: Vec<String>,
 }
 
+#[cfg(feature = "sentences")]
 impl Home {
     /// The same home with names that are templates, `lamp(a|y)`, spelled out: each form is an alias of the
     /// name as written. Plain names come before them. Only for homes that are written so: a person's
@@ -85,12 +87,15 @@ impl Home {
 }
 
 /// Forms of one name at most.
+#[cfg(feature = "sentences")]
 const MAX_FORMS: usize = 200;
 
+#[cfg(feature = "sentences")]
 fn is_template(name: &str) -> bool {
     name.contains(['(', '['])
 }
 
+#[cfg(feature = "sentences")]
 fn spell_out(name: &str, aliases: &mut Vec<String>) {
     let forms: Vec<String> = std::iter::once(name)
         .chain(aliases.iter().map(String::as_str))

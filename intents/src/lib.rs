@@ -11,31 +11,50 @@
 //! Spoken input: the process `hearth-voice` turns audio into text; [`voice`] is its protocol and the
 //! client the gateway uses.
 
+#[cfg(not(feature = "sentences"))]
+mod absent;
+#[cfg(feature = "sentences")]
 mod compile;
 #[cfg(feature = "client")]
 pub mod ear;
+#[cfg(feature = "sentences")]
 mod engine;
+#[cfg(feature = "sentences")]
 mod grammar;
+#[cfg(feature = "sentences")]
 pub mod graph;
 mod home;
+#[cfg(feature = "sentences")]
 mod names;
+#[cfg(feature = "sentences")]
 mod normal;
+#[cfg(feature = "sentences")]
 mod numbers;
 mod outcome;
+#[cfg(feature = "sentences")]
 mod recognize;
+#[cfg(feature = "sentences")]
 mod respond;
+#[cfg(feature = "sentences")]
 pub mod sentences;
+#[cfg(feature = "sentences")]
 mod several;
+#[cfg(feature = "sentences")]
 pub mod template;
+#[cfg(feature = "sentences")]
 mod trie;
 #[cfg(feature = "client")]
 pub mod voice;
 #[cfg(feature = "worker")]
 pub mod worker;
 
+#[cfg(not(feature = "sentences"))]
+pub use absent::Engine;
+#[cfg(feature = "sentences")]
 pub use engine::Engine;
+#[cfg(feature = "sentences")]
 pub use grammar::Grammar;
 pub use home::{Area, Entity, Floor, Home};
-pub use outcome::{Context, Explanation, Match, NoMatch, RunnerUp, Slot, Value};
+pub use outcome::{Context, Explanation, Match, NoMatch, Outcome, RunnerUp, Slot, Value};
+#[cfg(feature = "sentences")]
 pub use recognize::{BUDGET, MAX_SENTENCE};
-pub use respond::Outcome;

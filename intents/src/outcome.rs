@@ -225,3 +225,53 @@ pub enum NoMatch {
     #[error("that is too entangled to understand (given up after {0} steps)")]
     TooComplex(u32),
 }
+
+/// What came of an intent.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// It was done with so many devices.
+    Done {
+        /// How many.
+        count: usize,
+    },
+    /// It was done, or is known, and the intent's answer of this key tells it.
+    Told {
+        /// The key.
+        key: &'static str,
+        /// What its places hold.
+        values: Vec<(&'static str, String)>,
+    },
+    /// A value was asked for and is known.
+    Reading {
+        /// It.
+        value: f64,
+        /// Its unit: `°C`, `%`.
+        unit: String,
+    },
+    /// A state was asked about: whether it is so, and of which devices.
+    State {
+        /// Whether.
+        holds: bool,
+        /// Which; may be empty.
+        names: Vec<String>,
+    },
+    /// There is nothing of the kind there.
+    Nothing,
+    /// It cannot be done, for a reason that the language's `errors` have a text for.
+    Cannot {
+        /// The key of the text.
+        why: &'static str,
+        /// The device it cannot be done with.
+        name: String,
+    },
+    /// It failed; why, for people.
+    Failed(String),
+}
+
+impl Outcome {
+    /// Whether what was asked for is done or known.
+    #[must_use]
+    pub const fn is_good(&self) -> bool {
+        !matches!(self, Self::Failed(_) | Self::Nothing | Self::Cannot { .. })
+    }
+}

@@ -7,57 +7,7 @@
 //! language; those with program text in them give way to the intent's plain answer or a bare word.
 
 use crate::sentences::Responses;
-use crate::{Match, NoMatch, Value};
-
-/// What came of an intent.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
-    /// It was done with so many devices.
-    Done {
-        /// How many.
-        count: usize,
-    },
-    /// It was done, or is known, and the intent's answer of this key tells it.
-    Told {
-        /// The key.
-        key: &'static str,
-        /// What its places hold.
-        values: Vec<(&'static str, String)>,
-    },
-    /// A value was asked for and is known.
-    Reading {
-        /// It.
-        value: f64,
-        /// Its unit: `°C`, `%`.
-        unit: String,
-    },
-    /// A state was asked about: whether it is so, and of which devices.
-    State {
-        /// Whether.
-        holds: bool,
-        /// Which; may be empty.
-        names: Vec<String>,
-    },
-    /// There is nothing of the kind there.
-    Nothing,
-    /// It cannot be done, for a reason that the language's `errors` have a text for.
-    Cannot {
-        /// The key of the text.
-        why: &'static str,
-        /// The device it cannot be done with.
-        name: String,
-    },
-    /// It failed; why, for people.
-    Failed(String),
-}
-
-impl Outcome {
-    /// Whether what was asked for is done or known.
-    #[must_use]
-    pub const fn is_good(&self) -> bool {
-        !matches!(self, Self::Failed(_) | Self::Nothing | Self::Cannot { .. })
-    }
-}
+use crate::{Match, NoMatch, Outcome, Value};
 
 type Values = Vec<(String, String)>;
 

@@ -10,6 +10,7 @@ mod failure;
 pub(crate) mod gateway;
 mod home;
 mod local;
+#[cfg(feature = "sentences")]
 mod pack;
 
 use std::fmt::Write as _;
@@ -125,6 +126,7 @@ const COMMANDS: &[Command] = &[
                --room ROOM  as if said in this room",
         run: home::say,
     },
+    #[cfg(feature = "sentences")]
     Command {
         name: "listen",
         takes: "FILE.wav",
@@ -133,6 +135,7 @@ const COMMANDS: &[Command] = &[
                --explain   show how it was understood; does nothing else",
         run: home::listen,
     },
+    #[cfg(feature = "sentences")]
     Command {
         name: "voice",
         takes: "pack [--model DIR] [--out DIR] | keep MINUTES",

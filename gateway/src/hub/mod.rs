@@ -280,7 +280,12 @@ impl Hub {
             Some(&hub.settings.language),
             hub.settings.speech_language.as_ref(),
         ];
-        let languages: Vec<String> = languages.into_iter().flatten().cloned().collect();
+        let languages: Vec<String> = languages
+            .into_iter()
+            .flatten()
+            .filter(|_| cfg!(feature = "sentences"))
+            .cloned()
+            .collect();
         for language in languages {
             if let Err(why) = hub.language.learn(&language) {
                 hub.log(Level::Error, why);

@@ -166,6 +166,11 @@ impl Hub {
             area: utterance.room.clone(),
             more: Vec::new(),
         };
+        if !cfg!(feature = "sentences") {
+            let language = self.settings.language.clone();
+            let text = "this program was built without sentences".to_owned();
+            return self.answer(utterance, &[], Answered::bad(id, language, text, now));
+        }
         let began = (self.settings.stopwatch)();
         let read = |text: &str| {
             let result = self.language.recognize(text, &context, now);

@@ -21,6 +21,7 @@ pub(super) enum FromClient {}
 pub(super) struct Pages {
     web: Option<crate::web::Web>,
     /// Where there is a speech model.
+    #[cfg(feature = "sentences")]
     microphones: Option<crate::voice::Microphones>,
     /// What microphones have to tell.
     told: Option<mpsc::Receiver<(ClientId, Bytes)>>,
@@ -53,13 +54,25 @@ impl Pages {
             token: token.map_or_else(String::new, |token| token.reveal().clone()),
             hosts: Vec::new(),
         };
-        let (tell, telling) = mpsc::channel(super::QUEUE);
-        Self {
-            web: Some(Web::spawn(listener, access, told)),
-            microphones: crate::voice::worker(config)
-                .map(|_| crate::voice::Microphones::new(voice.ears(), voice.mouths(), tell)),
-            told: Some(telling),
-            speech_wanted: false,
+        let web = Some(Web::spawn(listener, access, told));
+        #[cfg(feature = "sentences")]
+        {
+            let (tell, telling) = mpsc::channel(super::QUEUE);
+            Self {
+                web,
+                microphones: crate::voice::worker(config)
+                    .map(|_| crate::voice::Microphones::new(voice.ears(), voice.mouths(), tell)),
+                told: Some(telling),
+                speech_wanted: false,
+            }
+        }
+        #[cfg(not(feature = "sentences"))]
+        {
+            let _ = voice;
+            Self {
+                web,
+                ..Self::default()
+            }
         }
     }
 
@@ -138,21 +151,29 @@ impl Home<Live> {
                 if let Some(web) = &mut pages.web {
                     web.came(client, frames);
                 }
+                #[cfg(feature = "sentences")]
                 if let Some(microphones) = &pages.microphones {
                     microphones.came(client);
                 }
                 self.feed(Input::Client(client));
             }
-            FromClient::Said { client, frame } => match &mut pages.microphones {
-                Some(microphones) if frame.topic == "voice/microphone" => {
+            FromClient::Said { client, frame } => {
+                #[cfg(feature = "sentences")]
+                if let Some(microphones) = &mut pages.microphones
+                    && frame.topic == "voice/microphone"
+                {
                     pages.speech_wanted |= microphones.said(client, &frame.payload);
+                    return;
                 }
-                _ => self.feed(Input::Message(Message {
+                self.feed(Input::Message(Message {
                     topic: frame.topic,
                     payload: frame.payload.into(),
                     origin: Origin::Client(client),
-                })),
-            },
+                }));
+            }
+            #[cfg(not(feature = "sentences"))]
+            FromClient::Sounded { .. } => {}
+            #[cfg(feature = "sentences")]
             FromClient::Sounded { client, sound } => {
                 if let Some(microphones) = &pages.microphones {
                     microphones.sounded(client, sound);
@@ -162,6 +183,7 @@ impl Home<Live> {
                 if let Some(web) = &mut pages.web {
                     web.went(client);
                 }
+                #[cfg(feature = "sentences")]
                 if let Some(microphones) = &mut pages.microphones {
                     microphones.went(client);
                 }

@@ -38,6 +38,28 @@ pub enum Speaker {
     Whole,
 }
 
+impl Options {
+    /// All of them in a line: others are another line. (Router builds print no fields of what is `Debug`.)
+    fn told(&self) -> String {
+        let filler = self.filler.map(|filler| {
+            let Filler {
+                words,
+                word,
+                scale,
+                entry,
+                choice,
+            } = filler;
+            format!("{words} {word} {scale} {entry} {choice}")
+        });
+        let speaker = match self.speaker {
+            Speaker::Neutral => "neutral".to_owned(),
+            Speaker::Some(gaussians) => gaussians.to_string(),
+            Speaker::Whole => "whole".to_owned(),
+        };
+        format!("{}; {speaker}", filler.unwrap_or_default())
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {
@@ -182,9 +204,10 @@ pub fn refresh(
     options: &Options,
 ) -> Result<Option<Report>, GraphError> {
     let of = format!(
-        "{} {:016x} {options:?} {}\n",
+        "{} {:016x} {} {}\n",
         model.display(),
         letters.fingerprint(),
+        options.told(),
         env!("CARGO_PKG_VERSION")
     );
     let note = out.join(NOTE);

@@ -539,7 +539,8 @@ async fn after_up(ncp: &Ncp) -> Result<u8, Unanswered> {
     };
     match try_call(ncp, concentrator).await? {
         Some(reply) if reply.status == Status::OK => {}
-        other => tracing::warn!("the dongle does not gather routes: {other:?}"),
+        Some(reply) => tracing::warn!("the dongle does not gather routes: {}", reply.status),
+        None => tracing::warn!("the dongle does not gather routes: it knows no such command"),
     }
     let mode = source_route_discovery::RESCHEDULE;
     try_call(ncp, ezsp::SetSourceRouteDiscoveryMode { mode }).await?;

@@ -1,0 +1,102 @@
+//! In place of speech, for a program that understands no sentences: nobody listens, nothing is said.
+
+use std::path::Path;
+
+use crate::config::Config;
+use crate::hub::Hub;
+use crate::run::Ask;
+use crate::status;
+
+/// Why nothing is understood.
+const ABSENT: &str = "this program was built without sentences and speech";
+
+/// Something to be said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reply {
+    /// The words.
+    pub text: String,
+    /// Their language; the home's unless given.
+    pub language: Option<String>,
+    /// Whether it was understood and could be done.
+    pub ok: bool,
+    /// It is a question: what is said next is its answer.
+    pub confirm: bool,
+}
+
+/// Nobody who could say something.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Mouths;
+
+impl Mouths {
+    /// Says nothing.
+    #[allow(clippy::needless_pass_by_value, reason = "as the other one")]
+    pub fn say(self, _: &str, _: Reply) {}
+}
+
+/// No ears.
+#[derive(Debug)]
+pub struct Voice {
+    shown: status::Voice,
+}
+
+#[allow(clippy::unused_self, reason = "as the other one")]
+impl Voice {
+    /// Says so where the configuration wants more.
+    #[must_use]
+    pub fn open(config: &Config) -> Self {
+        let voice = &config.voice;
+        if voice.model.is_some()
+            || voice.microphone.is_some()
+            || voice.socket.is_some()
+            || !voice.satellites.is_empty()
+            || voice.wyoming.listen.is_some()
+        {
+            tracing::warn!("voice: {ABSENT}");
+        }
+        Self {
+            shown: status::Voice {
+                language: voice.language.clone(),
+                ..status::Voice::default()
+            },
+        }
+    }
+
+    /// There is nothing to start.
+    pub const fn start(&mut self) -> bool {
+        false
+    }
+
+    /// Nobody can listen.
+    pub fn listen(&self, _: Option<&str>) {
+        tracing::warn!("nobody can listen: {ABSENT}");
+    }
+
+    /// Nobody.
+    #[must_use]
+    pub const fn mouths(&self) -> Mouths {
+        Mouths
+    }
+
+    /// Nobody to forward names to.
+    pub const fn learn(&mut self, _: &Hub) {}
+
+    /// Off.
+    #[must_use]
+    pub fn status(&self) -> status::Voice {
+        self.shown.clone()
+    }
+
+    /// Never.
+    pub async fn next(&mut self, _: &Hub) -> Ask {
+        std::future::pending().await
+    }
+}
+
+/// What a recording says: that cannot be told.
+///
+/// # Errors
+/// Always.
+#[allow(clippy::unused_async, reason = "as the other one")]
+pub async fn hear(_: &Config, _: &Path) -> Result<String, String> {
+    Err(ABSENT.to_owned())
+}
