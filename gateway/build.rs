@@ -45,7 +45,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let tag = format!("\"{:016x}\"", hasher.finish());
         write!(
             list,
-            "Asset {{ path: {path:?}, kind: {kind:?}, tag: {tag:?}, plain: include_bytes!({source:?}), gzip: include_bytes!({packed:?}) }},"
+            "Asset {{ path: {path:?}, kind: {kind:?}, tag: {tag:?}, gzip: include_bytes!({packed:?}) }},"
         )?;
     }
     list.push_str("];");

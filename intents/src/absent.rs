@@ -14,7 +14,11 @@ pub enum Engine {}
 pub struct LoadError;
 
 #[allow(missing_docs, reason = "as the real one")]
-#[allow(clippy::missing_errors_doc, clippy::must_use_candidate, reason = "as the real one")]
+#[allow(
+    clippy::missing_errors_doc,
+    clippy::must_use_candidate,
+    reason = "as the real one"
+)]
 impl Engine {
     pub const fn new(_: &str) -> Result<Self, LoadError> {
         Err(LoadError)

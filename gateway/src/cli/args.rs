@@ -74,6 +74,7 @@ impl Args {
     }
 
     /// The value of `--name`, parsed.
+    #[cfg(any(feature = "sentences", feature = "sim"))]
     pub(super) fn parsed<T: std::str::FromStr>(&mut self, name: &str) -> Result<Option<T>, Failure>
     where
         T::Err: std::error::Error + Send + Sync + 'static,

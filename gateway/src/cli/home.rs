@@ -1,5 +1,6 @@
 //! `status`, `permit-join`, `say`, `listen`, `voice keep`.
 
+#[cfg(feature = "sentences")]
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use super::gateway::Gateway;
 use super::local;
 use crate::config::Config;
 use crate::control::{self, Silent};
+#[cfg(feature = "sentences")]
 use crate::voice;
 
 /// `hearth status`
@@ -156,6 +158,7 @@ pub(super) fn say(args: &mut Args) -> Outcome {
 }
 
 /// `hearth listen FILE.wav`
+#[cfg(feature = "sentences")]
 pub(super) fn listen(args: &mut Args) -> Outcome {
     let file = args.value("FILE.wav")?;
     let wish = Wish::read(args);

@@ -1,7 +1,5 @@
 //! In place of speech, for a program that understands no sentences: nobody listens, nothing is said.
 
-use std::path::Path;
-
 use crate::config::Config;
 use crate::hub::Hub;
 use crate::run::Ask;
@@ -90,13 +88,4 @@ impl Voice {
     pub async fn next(&mut self, _: &Hub) -> Ask {
         std::future::pending().await
     }
-}
-
-/// What a recording says: that cannot be told.
-///
-/// # Errors
-/// Always.
-#[allow(clippy::unused_async, reason = "as the other one")]
-pub async fn hear(_: &Config, _: &Path) -> Result<String, String> {
-    Err(ABSENT.to_owned())
 }
