@@ -93,6 +93,7 @@ TARGET := all
 .PHONY: openwrt openwrt-test openwrt-check openwrt-table features features-all
 openwrt:
 	openwrt/build.sh $(TARGET)
+	openwrt/build.sh --mini $(TARGET)
 
 ## What was built for routers, each under an emulator of its CPU: the house's end-to-end test; and the protocol crates'
 ## own tests, built for that CPU.

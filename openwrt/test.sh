@@ -3,7 +3,7 @@
 #
 #   openwrt/test.sh [TARGET...]     those in target/openwrt unless given
 #
-# Each `hearth` goes through the house's test: a real broker, the simulated dongle, a lamp that joins and is switched in
+# Each `hearth` and `hearth-mini` goes through the house's test: a real broker, the simulated dongle, a lamp that joins and is switched in
 # every way. `build.sh --units` is for the tests of the protocol crates.
 set -euo pipefail
 
@@ -13,7 +13,7 @@ out=${HEARTH_OPENWRT_OUT:-$root/target/openwrt}
 
 targets=("$@")
 if [ ${#targets[@]} -eq 0 ]; then
-  for program in "$out"/*/hearth; do targets+=("$(basename "$(dirname "$program")")"); done
+  for folder in "$out"/*-musl*; do targets+=("$(basename "$folder")"); done
 fi
 
 # The emulator of a target; empty for this machine's own CPU.
@@ -30,6 +30,12 @@ emulator() {
 for target in "${targets[@]}"; do
   emulator=$(emulator "$target")
   [ -z "$emulator" ] || "$root/tests/setup/packages.sh" "$emulator"
-  echo "== $target${emulator:+ under $emulator}"
-  (cd "$root" && HEARTH_PROGRAM="$emulator $out/$target/hearth" cargo test -q -p tests --test four_ways each_way)
+  tested=
+  for program in hearth hearth-mini; do
+    [ -f "$out/$target/$program" ] || continue
+    tested=1
+    echo "== $program for $target${emulator:+ under $emulator}"
+    (cd "$root" && HEARTH_PROGRAM="$emulator $out/$target/$program" cargo test -q -p tests --test four_ways -- each_way sensors)
+  done
+  [ -n "$tested" ] || { echo "nothing built for $target: make openwrt TARGET=$target" >&2; exit 1; }
 done

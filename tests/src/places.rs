@@ -53,6 +53,12 @@ pub fn hearth() -> Command {
     command
 }
 
+/// Whether the gateway to be tested is the one for the smallest routers: no page, no sentences.
+#[must_use]
+pub fn is_mini() -> bool {
+    std::env::var("HEARTH_PROGRAM").is_ok_and(|words| words.ends_with("/hearth-mini"))
+}
+
 /// What `make test-data` fetched, `name` within it, or `None` with a printed line.
 ///
 /// # Panics

@@ -41,6 +41,19 @@ async fn each_way_reaches_the_lamp_and_comes_back() {
     state(&house, |s| s["state"] == "ON" && s["brightness"] == 120).await;
     assert_eq!(house.sim.get("lamp", "state").await.unwrap(), "ON".into());
 
+    // The lamp can be read, too.
+    house.client.forget();
+    house
+        .client
+        .publish("hearth/Bedroom Lamp/get", r#"{"state":""}"#)
+        .await;
+    state(&house, |s| s["state"] == "ON").await;
+
+    if places::is_mini() {
+        println!("the smallest gateway has no page and no sentences: one way of four");
+        return;
+    }
+
     // 2. A click on the page: the same words over its WebSocket.
     let before = house.count().await;
     house.client.forget();
@@ -84,14 +97,6 @@ async fn each_way_reaches_the_lamp_and_comes_back() {
         10,
         "move to colour temperature"
     );
-
-    // The lamp can be read, too.
-    house.client.forget();
-    house
-        .client
-        .publish("hearth/Bedroom Lamp/get", r#"{"state":""}"#)
-        .await;
-    state(&house, |s| s["state"] == "ON").await;
 }
 
 #[tokio::test]

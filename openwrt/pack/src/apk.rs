@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::adb::file::AdbFile;
 use crate::adb::schema::{self, acl, file, info, magic, path, scripts as script};
 use crate::adb::{AdbError, Reader, Value, Writer};
-use crate::dependency::Dependency;
+use crate::dependency::{Comparison, Dependency};
 use crate::package::Package;
 use crate::scripts;
 use crate::sign::ec::{ApkKey, ApkPublicKey};
@@ -135,6 +135,15 @@ fn info_start(writer: &mut Writer, package: &Package) -> Vec<Value> {
         fields[field - 1] = writer.blob(text.as_bytes());
     }
     fields[info::DEPENDS - 1] = write_dependencies(writer, &package.depends);
+    // apk installs no two packages that are the same name in a version.
+    let provide = |name: &String| Dependency {
+        name: name.clone(),
+        version: Some((Comparison::Equal, package.version.clone())),
+    };
+    let provides: Vec<Dependency> = package.provides.iter().map(provide).collect();
+    if !provides.is_empty() {
+        fields[info::PROVIDES - 1] = write_dependencies(writer, &provides);
+    }
     fields
 }
 

@@ -26,6 +26,9 @@ pub struct Definition {
     /// `name` or `name >= 1.2`; `{version}` stands for its own version.
     #[serde(default)]
     pub depends: Vec<String>,
+    /// Packages in whose place it can be installed, and beside which it cannot.
+    #[serde(default)]
+    pub provides: Vec<String>,
     /// Files whose changes are kept; folders that sysupgrade keeps end in a slash.
     #[serde(default)]
     pub conffiles: Vec<String>,
@@ -252,6 +255,7 @@ impl Definition {
             url: common.url.clone(),
             source: format!("feeds/hearth/{}", self.name),
             depends,
+            provides: self.provides.clone(),
             conffiles: self.conffiles.clone(),
             user: self.user.clone(),
             tree,

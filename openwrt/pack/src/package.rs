@@ -28,6 +28,8 @@ pub struct Package {
     pub source: String,
     /// What must be there, too.
     pub depends: Vec<Dependency>,
+    /// Packages in whose place it can be installed, and beside which it cannot.
+    pub provides: Vec<String>,
     /// Files whose changes are kept, and folders and files that sysupgrade keeps.
     pub conffiles: Vec<String>,
     /// OpenWrt's `Require-User`: `user=uid:group=gid:group=gid,…`.

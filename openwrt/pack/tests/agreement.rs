@@ -38,3 +38,24 @@ fn drivers_and_features_are_those_of_the_feed() {
     }
     assert_eq!(hearth.parts.unwrap().features, ["router"]);
 }
+
+#[test]
+fn the_small_package_is_the_large_one_with_less_in_it() {
+    let openwrt = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let hearth: Definition = definition::read(&openwrt.join("hearth/package.toml")).unwrap();
+    let mini: Definition = definition::read(&openwrt.join("hearth-mini/package.toml")).unwrap();
+    assert_eq!(mini.provides, [hearth.name.clone()]);
+    assert_eq!(mini.depends, hearth.depends);
+    assert_eq!(mini.conffiles, hearth.conffiles);
+    assert_eq!(mini.user, hearth.user);
+    assert_eq!(mini.targets, hearth.targets);
+    let places = |definition: &Definition| -> Vec<String> {
+        definition
+            .install
+            .iter()
+            .map(|one| one.to.clone())
+            .collect()
+    };
+    assert_eq!(places(&mini), places(&hearth));
+    assert_eq!(mini.parts.unwrap().features, ["mini"]);
+}

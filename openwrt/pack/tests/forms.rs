@@ -381,3 +381,27 @@ proptest! {
         prop_assert_eq!(tar::parse(&tar::write(&members)).unwrap(), members);
     }
 }
+
+/// A package that stands in for another: both package managers are told that it does, and that both is too much.
+#[test]
+fn a_package_may_take_the_place_of_another() {
+    let mut package = support::package();
+    package.provides = vec!["light".to_owned()];
+    let control = ipk::write(&package).unwrap().control;
+    for line in ["\nProvides: light\n", "\nConflicts: light\n"] {
+        assert!(control.contains(line), "{control}");
+    }
+    let file = apk::write(&package, None).unwrap();
+    let reader = Reader::new(&file.tree).unwrap();
+    let root = reader.object(reader.root().unwrap(), "root").unwrap();
+    let about = reader.object(root.field(field::INFO), "info").unwrap();
+    let provides = reader
+        .array(about.field(info::PROVIDES), "provides")
+        .unwrap();
+    let [one] = provides.items() else {
+        panic!("{} are provided", provides.items().len());
+    };
+    let one = reader.object(*one, "one").unwrap();
+    assert_eq!(reader.text(one.field(1), "name").unwrap(), "light");
+    assert_eq!(reader.text(one.field(2), "version").unwrap(), "1.2.3-r4");
+}
