@@ -21,18 +21,18 @@ def rows(name):
 
 
 def number(digits):
-    return f"{int(digits):,}".replace(",", " ")
+    return f"{int(digits):,}".replace(",", " ") if digits.isdigit() else digits
 
 
 def fill(mark, lines):
-    """Puts lines, by their first cells, into the table after the mark; known ones are replaced where they stand."""
+    """Puts lines, by their first two cells, into the table after the mark; known ones are replaced where they stand."""
     global text
     begin = text.index(f"<!-- {mark} -->")
     end = text.index("<!-- end -->", begin)
     table = text[begin:end].rstrip("\n").split("\n")
     for line in lines:
-        key = line.split("|")[1]
-        at = [i for i, old in enumerate(table) if old.startswith("|") and old.split("|")[1] == key]
+        key = line.split("|")[1:3]
+        at = [i for i, old in enumerate(table) if old.startswith("|") and old.split("|")[1:3] == key]
         if at:
             table[at[0]] = line
         else:
@@ -45,7 +45,7 @@ fill("sizes", [
     for r in rows("sizes.tsv")
 ])
 fill("memory", [
-    f"| {r['target']} | {number(r['radios'])} | {number(r['page'])} | {number(r['sentence'])} | {number(r['joined'])} |"
+    f"| {r['target']} | `{r['program']}` | {number(r['radios'])} | {number(r['page'])} | {number(r['sentence'])} | {number(r['joined'])} |"
     for r in rows("memory.tsv")
 ])
 open(readme, "w").write(text)

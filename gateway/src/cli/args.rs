@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+#[cfg(any(feature = "sentences", feature = "sim"))]
 use lexopt::ValueExt;
 use lexopt::{Arg, Parser};
 
