@@ -17,6 +17,7 @@ pub mod hub;
 pub mod log;
 pub mod mqtt;
 pub mod presence;
+#[cfg(feature = "replay")]
 pub mod replay;
 pub mod run;
 pub mod status;

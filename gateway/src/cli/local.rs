@@ -15,8 +15,10 @@ use crate::config::{self, Config};
 #[cfg(feature = "sim")]
 use crate::demo;
 use crate::hub::{Answer, Effect, Input, Now, Utterance};
+#[cfg(feature = "replay")]
+use crate::replay;
 use crate::store::Store;
-use crate::{backup, log, replay, run};
+use crate::{backup, log, run};
 
 /// The one runtime of this process: single-threaded.
 fn runtime() -> Result<Runtime, Failure> {
@@ -283,6 +285,7 @@ pub(super) fn explain(
 }
 
 /// `hearth replay FILE`
+#[cfg(feature = "replay")]
 pub(super) fn replay(args: &mut Args) -> Outcome {
     let file = args.value("FILE")?;
     let print = args.switch("print");

@@ -162,6 +162,7 @@ const COMMANDS: &[Command] = &[
                --tty     print only the ttys that `port = \"auto\"` may mean, for scripts",
         run: local::adapters,
     },
+    #[cfg(feature = "replay")]
     Command {
         name: "replay",
         takes: "FILE",
@@ -324,6 +325,7 @@ mod tests {
             (&["set", "Lamp", "state"], "state"),
             (&["permit-join", "soon"], "soon"),
             (&["permit-join", "255"], "255"),
+            #[cfg(feature = "replay")]
             (&["replay"], "FILE"),
             (&["devices", "surplus"], "surplus"),
         ] {

@@ -70,6 +70,7 @@ impl Clock {
     }
 
     /// One that shows `unix` now and goes with tokio's clock.
+    #[cfg(feature = "replay")]
     pub(crate) fn replayed(unix: Duration) -> Self {
         Self {
             began: Instant::now(),
@@ -175,9 +176,9 @@ fn stopwatch() -> Duration {
 #[must_use]
 pub fn define(device: &DeviceInfo) -> Definition {
     match device.id {
-        DeviceId::Zigbee(_) => radios::devices::define(device),
-        DeviceId::Ble(_) => {
+        DeviceId::Ble(_) if cfg!(any(feature = "ble", feature = "sim", feature = "replay")) => {
             radios::ble::define(device).unwrap_or_else(|| radios::devices::define(device))
         }
+        _ => radios::devices::define(device),
     }
 }

@@ -34,11 +34,15 @@ use bus::Bus;
 use live::{Calls, Live};
 use pages::Pages;
 
+#[cfg(feature = "replay")]
+pub(crate) use home::World;
 pub use home::define;
-pub(crate) use home::{Clock, Home, World, hub};
+pub(crate) use home::{Clock, Home, hub};
 pub use pulse::{watch, weigh};
+#[cfg(feature = "replay")]
+pub(crate) use wires::Commands;
+pub(crate) use wires::Radios;
 pub use wires::Wires;
-pub(crate) use wires::{Commands, Radios};
 
 /// Inputs on their way to the hub.
 const QUEUE: usize = 256;

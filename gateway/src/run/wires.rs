@@ -66,13 +66,21 @@ impl Radios {
                 tap.clone(),
             )
         });
-        let ble = config.ble.enabled.then(|| {
-            ble::spawn(
-                ble_config(config, hub),
-                wires.ble.unwrap_or(ble::Source::Adapter),
-                tap.clone(),
-            )
-        });
+        // Without an adapter, adverts come from traces and simulators alone.
+        let ble = if cfg!(any(feature = "ble", feature = "sim", feature = "replay")) {
+            config.ble.enabled.then(|| {
+                ble::spawn(
+                    ble_config(config, hub),
+                    wires.ble.unwrap_or(ble::Source::Adapter),
+                    tap.clone(),
+                )
+            })
+        } else {
+            if config.ble.enabled {
+                tracing::info!("no Bluetooth: this program was built without");
+            }
+            None
+        };
         Self { zigbee, ble, port }
     }
 
