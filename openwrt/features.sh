@@ -16,6 +16,7 @@ case "${1:-}" in
   few)
     check ""
     for feature in "${features[@]}"; do check "$feature"; done
+    check mini
     check router
     ;;
   all)
