@@ -48,6 +48,7 @@ pub(super) fn status(args: &mut Args) -> Outcome {
 }
 
 /// `hearth voice pack …` and `hearth voice keep MINUTES`
+#[cfg(feature = "sentences")]
 pub(super) fn voice(args: &mut Args) -> Outcome {
     match args.value("`pack` or `keep`")?.as_str() {
         "pack" => super::pack::run(args),
@@ -59,6 +60,7 @@ pub(super) fn voice(args: &mut Args) -> Outcome {
 }
 
 /// `hearth voice keep MINUTES`
+#[cfg(feature = "sentences")]
 fn keep(args: &mut Args) -> Outcome {
     let word = args.value("MINUTES")?;
     let most = voice::KEPT_MINUTES;

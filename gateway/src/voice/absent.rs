@@ -1,8 +1,8 @@
 //! In place of speech, for a program that understands no sentences: nobody listens, nothing is said.
 
+use crate::ask::Ask;
 use crate::config::Config;
 use crate::hub::Hub;
-use crate::run::Ask;
 use crate::status;
 
 /// Why nothing is understood.
@@ -77,6 +77,17 @@ impl Voice {
 
     /// Nobody to forward names to.
     pub const fn learn(&mut self, _: &Hub) {}
+
+    /// There is no sound to be kept.
+    ///
+    /// # Errors
+    /// When some is to be.
+    pub fn keep(&self, minutes: u32) -> Result<Option<status::Kept>, String> {
+        match minutes {
+            0 => Ok(None),
+            _ => Err(ABSENT.to_owned()),
+        }
+    }
 
     /// Off.
     #[must_use]
