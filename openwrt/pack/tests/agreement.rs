@@ -44,7 +44,7 @@ fn the_small_package_is_the_large_one_with_less_in_it() {
     let openwrt = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let hearth: Definition = definition::read(&openwrt.join("hearth/package.toml")).unwrap();
     let mini: Definition = definition::read(&openwrt.join("hearth-mini/package.toml")).unwrap();
-    assert_eq!(mini.provides, [hearth.name.clone()]);
+    assert_eq!(mini.provides, ["hearth"]);
     assert_eq!(mini.depends, hearth.depends);
     assert_eq!(mini.conffiles, hearth.conffiles);
     assert_eq!(mini.user, hearth.user);

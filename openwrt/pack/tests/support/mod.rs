@@ -47,6 +47,7 @@ pub(crate) fn package() -> Package {
         depends: ["libc", "kmod-usb-serial >= 5.10", "bulb=1.0-r1", "ash"]
             .map(|text| text.parse().unwrap())
             .to_vec(),
+        provides: Vec::new(),
         conffiles: vec!["/etc/config/lamp".to_owned(), "/etc/lamp/".to_owned()],
         user: Some("lamp=6210:lamp=6210:dialout=20,audio=29".to_owned()),
         tree,
