@@ -201,7 +201,7 @@ test_one() {
     [ -z "$runner" ] || export "$variable=$runner"
     unset RUSTUP_TOOLCHAIN
     "$build/tools/bin/cargo-zigbuild" test --locked --profile router-test -Zbuild-std --target "$target" \
-      -p radios -p intents --lib --no-default-features
+      -p radios -p intents --lib --no-default-features --features intents/client
   )
 }
 
