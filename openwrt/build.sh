@@ -135,13 +135,14 @@ build_one() {
       -Zbuild-std-features=optimize_for_size --target "$cargo_target" "${arguments[@]}"
   )
   mkdir -p "$out/$target"
-  install -m 755 "$build/$target/release/$program" "$out/$target/$program.new"
-  [ "$program" != hearth ] || without_sections "$out/$target/$program.new"
-  [ -z "$mini" ] || program=hearth-mini
-  if cmp -s "$out/$target/$program.new" "$out/$target/$program"; then
-    rm "$out/$target/$program.new"
+  local name=$program
+  [ -z "$mini" ] || name=hearth-mini
+  install -m 755 "$build/$target/release/$program" "$out/$target/$name.new"
+  [ "$program" != hearth ] || without_sections "$out/$target/$name.new"
+  if cmp -s "$out/$target/$name.new" "$out/$target/$name"; then
+    rm "$out/$target/$name.new"
   else
-    mv "$out/$target/$program.new" "$out/$target/$program"
+    mv "$out/$target/$name.new" "$out/$target/$name"
   fi
 }
 
