@@ -32,7 +32,7 @@ test-data: packages $(DATA)/.voice $(DATA)/.wake $(DATA)/.peers $(DATA)/.vm
 
 ## A real broker and a real browser, by the system's package manager.
 packages:
-	tests/setup/packages.sh python3 npm mosquitto chromium chromedriver dbus-daemon openssl signify-openbsd
+	tests/setup/packages.sh python3 npm mosquitto chromium chromedriver dbus-daemon openssl signify-openbsd espeak-ng
 
 $(DATA)/.voice: tests/setup/voice.sh
 	tests/setup/voice.sh $(DATA) && touch $@
@@ -76,6 +76,11 @@ figures: packages
 ## BLE on a real kernel and a real BlueZ, in a virtual machine with a virtual controller: all scenarios.
 ble-vm: $(DATA)/.vm
 	cargo run -p tests --bin ble-vm -- run
+
+## Sound cards on a real kernel, against alsa-utils: in the same machine, with a loopback card.
+.PHONY: sound-vm
+sound-vm: $(DATA)/.vm
+	cargo run -p tests --bin sound-vm -- run
 
 ## The service's life on an OpenWrt-like root, from installation to removal; the scripts as shellcheck sees them.
 openwrt-service:

@@ -13,6 +13,8 @@
 
 #[cfg(not(feature = "sentences"))]
 mod absent;
+#[cfg(all(feature = "client", target_os = "linux"))]
+pub mod alsa;
 #[cfg(feature = "sentences")]
 mod compile;
 #[cfg(feature = "client")]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prepares FOLDER/vm for the BLE test: a kernel with Bluetooth and an initramfs with BlueZ and D-Bus, out of Debian's
-# packages, for QEMU without KVM. Nothing is installed on this machine but QEMU and cpio. Usage: vm.sh FOLDER.
+# Prepares FOLDER/vm for the tests of Bluetooth and sound: a kernel with both and an initramfs with BlueZ, D-Bus and
+# alsa-utils, out of Debian's packages, for QEMU without KVM. Nothing is installed on this machine but QEMU and cpio. Usage: vm.sh FOLDER.
 # Quick when it is there already. The test adds its own program at each start.
 set -euo pipefail
 vm=${1:?usage: vm.sh FOLDER}/vm
@@ -25,7 +25,7 @@ vm=$(cd "$vm" && pwd)
 # The full kernel: the one for clouds has no Bluetooth.
 image=$(apt-cache depends linux-image-amd64 | awk '/Depends: linux-image-/ { print $2; exit }')
 kernel=${image#linux-image-}
-wanted=(bluez busybox-static dbus-daemon kmod)
+wanted=(alsa-utils bluez busybox-static dbus-daemon kmod)
 needed=$(apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces \
   --no-enhances "${wanted[@]}" | grep -E '^(lib|zlib|dbus-system-bus-common)' | grep -vE 'perl|systemd-shared|cryptsetup|debian-installer' | sort -u)
 echo "Downloading $image, BlueZ and D-Bus"
@@ -70,11 +70,16 @@ printf 'root:x:0:0::/root:/bin/sh\nmessagebus:x:100:100::/:/bin/false\n' > root/
 printf 'root:x:0:\nmessagebus:x:100:\nbluetooth:x:101:\nnetdev:x:102:\n' > root/etc/group
 echo 68656172746862656172746862656172 > root/etc/machine-id
 
-# Only the modules that Bluetooth needs.
+# The peer of our own sound.
+put "$(found aplay)" usr/bin/aplay
+ln -s aplay root/usr/bin/arecord
+cp -a stage/usr/share/alsa root/usr/share/
+
+# Only the modules that Bluetooth and sound need.
 modules=$(find stage -type d -path "*modules/$kernel" | head -n 1)
 base=${modules%/lib/modules/*}
 depmod -b "$base" "$kernel"
-for module in rfkill ecb cmac ccm ctr aes_generic ecdh_generic af_alg algif_hash algif_skcipher bluetooth hci_vhci; do
+for module in rfkill ecb cmac ccm ctr aes_generic ecdh_generic af_alg algif_hash algif_skcipher bluetooth hci_vhci snd_pcm snd_aloop; do
   modprobe -d "$base" -S "$kernel" --show-depends "$module" 2>/dev/null | awk '$1 == "insmod" { print $2 }'
 done | sort -u | while read -r file; do
   place=root/lib/modules/${file#*lib/modules/}
@@ -93,13 +98,16 @@ mount -t devtmpfs dev /dev
 mount -t tmpfs tmp /run
 mkdir -p /run/dbus /dev/pts
 ip link set lo up
-for module in rfkill ecb cmac ecdh_generic af_alg algif_hash algif_skcipher bluetooth hci_vhci; do
+for module in rfkill ecb cmac ecdh_generic af_alg algif_hash algif_skcipher bluetooth hci_vhci snd_aloop; do
   modprobe "$module" || echo "no module $module"
 done
 # What is not here is not looked for: bluetoothd would wait for it.
 echo > /proc/sys/kernel/modprobe
 [ -e /dev/vhci ] || mknod /dev/vhci c 10 137
-exec /hearth/ld.so --library-path /hearth/lib /hearth/ble-vm guest
+for word in $(cat /proc/cmdline); do
+  case $word in program=*) program=${word#program=} ;; esac
+done
+exec /hearth/ld.so --library-path /hearth/lib "/hearth/${program:-ble-vm}" guest
 INIT
 chmod +x root/init
 (cd root && find . | cpio -o -H newc --quiet -R 0:0) | gzip -6 > initrd.img

@@ -1,8 +1,10 @@
 //! The microphone of this machine (or of the worker's, where that runs elsewhere), and the speaker beside it.
 
+use std::io::ErrorKind;
 use std::process::Stdio;
 use std::time::Duration;
 
+use intents::alsa::{self, Card};
 use intents::voice::StreamEvent;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
@@ -96,9 +98,37 @@ pub(super) async fn run(
     }
 }
 
-/// Plays `sound` through `aplay`.
+/// Plays `sound` at a sound card, or through `aplay` where a device is none: a sound server, for one.
 async fn play(device: &str, sound: &Sound) -> Result<(), String> {
-    let wrong = |error: std::io::Error| format!("aplay: {error}");
+    let played = match Card::parse(device) {
+        Some(card) => at_card(card, sound).await,
+        None => match by_program(device, sound).await {
+            Err(Failed::Missing(_)) if device == "default" => at_card(Card::FIRST, sound).await,
+            played => played,
+        },
+    };
+    played.map_err(|failed| failed.to_string())
+}
+
+/// Why nothing, or not all, was heard.
+#[derive(Debug, thiserror::Error)]
+enum Failed {
+    #[error("aplay: {0}")]
+    Missing(std::io::Error),
+    #[error("{0}")]
+    Other(String),
+}
+
+async fn at_card(card: Card, sound: &Sound) -> Result<(), Failed> {
+    let Sound { rate, samples } = sound.clone();
+    tokio::task::spawn_blocking(move || alsa::play(&card, rate, &samples))
+        .await
+        .map_err(|error| Failed::Other(error.to_string()))?
+        .map_err(Failed::Other)
+}
+
+async fn by_program(device: &str, sound: &Sound) -> Result<(), Failed> {
+    let wrong = |error: std::io::Error| Failed::Other(format!("aplay: {error}"));
     let mut child = Command::new("aplay")
         .args(["-q", "-t", "raw", "-f", "S16_LE", "-c", "1", "-r"])
         .arg(sound.rate.to_string())
@@ -108,7 +138,10 @@ async fn play(device: &str, sound: &Sound) -> Result<(), String> {
         .stderr(Stdio::null())
         .kill_on_drop(true)
         .spawn()
-        .map_err(wrong)?;
+        .map_err(|error| match error.kind() {
+            ErrorKind::NotFound => Failed::Missing(error),
+            _ => wrong(error),
+        })?;
     let bytes: Vec<u8> = sound.samples.iter().flat_map(|s| s.to_le_bytes()).collect();
     let input = child.stdin.take();
     let playing = async {
@@ -119,7 +152,7 @@ async fn play(device: &str, sound: &Sound) -> Result<(), String> {
         if status.success() {
             Ok(())
         } else {
-            Err(format!("aplay ended with {status}"))
+            Err(Failed::Other(format!("aplay ended with {status}")))
         }
     };
     timeout(
@@ -127,5 +160,5 @@ async fn play(device: &str, sound: &Sound) -> Result<(), String> {
         playing,
     )
     .await
-    .unwrap_or_else(|_| Err("aplay takes too long".to_owned()))
+    .unwrap_or_else(|_| Err(Failed::Other("aplay takes too long".to_owned())))
 }

@@ -146,3 +146,68 @@ fn patch_length(bytes: &mut [u8]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The real program, where it is installed: each language of the home has words and a voice.
+    #[tokio::test]
+    async fn espeak_speaks_answers() {
+        let there = std::process::Command::new("espeak-ng")
+            .arg("--version")
+            .stdout(Stdio::null())
+            .status();
+        if there.is_err() {
+            assert!(
+                std::env::var_os("HEARTH_REQUIRE_ALL").is_none(),
+                "espeak-ng is missing"
+            );
+            println!("skipped: espeak-ng is not installed");
+            return;
+        }
+        let mut config = Config::default();
+        config.voice.tts = Tts::Espeak;
+        let mouth = Mouth::new(&config);
+        let reply = |text: &str, language: &str, confirm| Reply {
+            text: text.to_owned(),
+            language: Some(language.to_owned()),
+            ok: true,
+            confirm,
+        };
+        for (language, text) in [
+            ("en", "Turned on the lamp in the kitchen"),
+            ("ko", "부엌 불을 켰어요"),
+            ("de", "Das Licht in der Küche ist an"),
+            ("vi", "Đã bật đèn trong bếp"),
+            ("zh-CN", "已打开厨房的灯"),
+            // Taken for an option, it would say nothing.
+            ("en", "--version of the lamp, turned on"),
+        ] {
+            let (sound, words) = mouth.speak(&reply(text, language, false)).await.unwrap();
+            assert!(words, "{language}");
+            assert!(
+                (600..6_000).contains(&sound.milliseconds()),
+                "{language}: {}",
+                sound.milliseconds()
+            );
+            let loud = sound
+                .samples
+                .iter()
+                .filter(|s| s.unsigned_abs() > 1_000)
+                .count();
+            assert!(loud > sound.samples.len() / 10, "{language}: {loud}");
+            // A question has its tone before it.
+            let (asked, _) = mouth.speak(&reply(text, language, true)).await.unwrap();
+            let tone = Earcon::Again.sound().milliseconds();
+            let longer = asked.milliseconds() - sound.milliseconds();
+            assert!(longer.abs_diff(tone) < 60, "{language}: {longer}");
+        }
+        // A language without a voice: tones.
+        let (_, words) = mouth
+            .speak(&reply("nuqneH", "tlh-none", false))
+            .await
+            .unwrap();
+        assert!(!words);
+    }
+}

@@ -30,7 +30,8 @@ usage: hearth-voice --model FOLDER [--lib FILE] [--grammar FILE] WHAT
 what to listen to, one of:
   --wav FILE           a WAV file (16 bit); may be given several times
   --stdin [RATE]       raw sound on standard input: 16 bit little-endian mono, 16000 a second by default
-  --microphone DEVICE  an ALSA device such as default or plughw:1,0, by way of arecord
+  --microphone DEVICE  an ALSA device: hw:1,0 and its like are the sound card itself, others go by way of arecord;
+                       without arecord, default is the first card
   --serve ADDRESS      a client that speaks the protocol: a path for a Unix socket, tcp://HOST:PORT, or -
                        for standard input and output
 
@@ -226,8 +227,8 @@ fn run(arguments: &Arguments) -> Result<(), String> {
         }
         What::Stdin(rate) => stream(&ears, &words, std::io::stdin().lock(), *rate, &show),
         What::Microphone(device) => {
-            let (_recorder, sound) = Recorder::start(&arguments.recorder, device)?;
-            stream(&ears, &words, sound, sources::RATE, &show)
+            let (_recorder, sound, rate) = Recorder::start(&arguments.recorder, device)?;
+            stream(&ears, &words, sound, rate, &show)
         }
         What::Serve(address) => {
             let connections = connections(address)?;

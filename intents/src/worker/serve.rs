@@ -316,10 +316,10 @@ impl Worker {
             until_silence: true,
         };
         let ear = self.ear(options, wake)?;
-        let (recorder, sound) = Recorder::start(&self.recorder, device)?;
+        let (recorder, sound, rate) = Recorder::start(&self.recorder, device)?;
         let events = self.send.clone();
         thread::spawn(move || {
-            let ended = sources::pieces(sound, sources::RATE, |piece| {
+            let ended = sources::pieces(sound, rate, |piece| {
                 events.send(Event::Sound(id, piece, Instant::now())).is_ok()
             });
             let reason = match ended {
@@ -328,7 +328,7 @@ impl Worker {
             };
             let _ = events.send(Event::Silent(id, reason));
         });
-        Ok(Stream::new(id, sources::RATE, ear, true).with(recorder))
+        Ok(Stream::new(id, rate, ear, true).with(recorder))
     }
 }
 

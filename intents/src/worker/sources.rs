@@ -1,47 +1,86 @@
-//! Sound from a microphone, by way of `arecord`.
+//! Sound from a microphone: from the card itself, or by way of `arecord`.
 //!
 //! A child process and not a binding to ALSA's library: that library loads plugins, which neither a
-//! static binary nor one that brings its own C library (as on OpenWrt) can do; and a microphone that is
-//! pulled out then ends a child and not the worker.
+//! static binary nor one that brings its own C library (as on OpenWrt) can do. What only it knows, such as a sound
+//! server, goes through `arecord`.
 
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::alsa::{Capture, Card};
 
 /// Samples per second asked for.
 pub(crate) const RATE: u32 = 16_000;
 
+/// What records a microphone by itself, or through the system's own programs.
+const RECORDER: &str = "arecord";
+
 /// A recorder under way; it ends when dropped.
-pub(crate) struct Recorder {
-    child: Child,
+pub(crate) enum Recorder {
+    /// A program that writes sound to its standard output.
+    Program(Child),
+    /// The sound card itself: true ends it.
+    Card(Arc<AtomicBool>),
 }
 
+/// What a recorder gives, and how many samples of it are a second.
+pub(crate) type Recorded = (Recorder, Box<dyn Read + Send>, u32);
+
 impl Recorder {
-    /// Starts `program` (normally `arecord`) on an ALSA device.
+    /// Records from an ALSA device: `hw:1,0` and its like from the card itself, other names, and all where another
+    /// program is wanted than `arecord`, through the program. Where there is no `arecord`, `default` is the first card.
     ///
     /// # Errors
-    /// Says how the program could not be started.
-    pub(crate) fn start(
-        program: &str,
-        device: &str,
-    ) -> Result<(Self, impl Read + Send + 'static + use<>), String> {
+    /// Says how it could not be started.
+    pub(crate) fn start(program: &str, device: &str) -> Result<Recorded, String> {
+        if program == RECORDER
+            && let Some(card) = Card::parse(device)
+        {
+            return Self::card(&card);
+        }
+        match Self::program(program, device) {
+            Err(error) if program == RECORDER && device == "default" => match error.kind() {
+                std::io::ErrorKind::NotFound => Self::card(&Card::FIRST),
+                _ => Err(error.to_string()),
+            },
+            started => {
+                started.map_err(|error| format!("{program} (of the package alsa-utils): {error}"))
+            }
+        }
+    }
+
+    fn card(card: &Card) -> Result<Recorded, String> {
+        let capture = Capture::open(card, RATE)?;
+        let rate = capture.rate();
+        Ok((Self::Card(capture.stopper()), Box::new(capture), rate))
+    }
+
+    fn program(program: &str, device: &str) -> std::io::Result<Recorded> {
         let mut child = Command::new(program)
             .args(["-q", "-t", "raw", "-f", "S16_LE", "-c", "1", "-r"])
             .arg(RATE.to_string())
             .args(["-D", device])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|error| format!("{program} (of the package alsa-utils): {error}"))?;
-        let sound = child.stdout.take().ok_or("the recorder has no output")?;
-        Ok((Self { child }, sound))
+            .spawn()?;
+        let sound = child.stdout.take();
+        let sound = sound.ok_or_else(|| std::io::Error::other("it has no output"))?;
+        Ok((Self::Program(child), Box::new(sound), RATE))
     }
 }
 
 impl Drop for Recorder {
     fn drop(&mut self) {
-        // It may have ended by itself; there is nothing to do about it either way.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        match self {
+            // It may have ended by itself; there is nothing to do about it either way.
+            Self::Program(child) => {
+                let _ = child.kill();
+                let _ = child.wait();
+            }
+            Self::Card(stop) => stop.store(true, Ordering::Relaxed),
+        }
     }
 }
 

@@ -36,13 +36,24 @@ pub fn ready() -> Result<PathBuf, String> {
     }
 }
 
+/// Whether the machine also has a sound card: one that was prepared before there was need of it has none.
+///
+/// # Errors
+/// Says what is missing.
+pub fn ready_for_sound() -> Result<(), String> {
+    let made = fs::read_to_string(ready()?.join("installed")).unwrap_or_default();
+    if made.contains("snd_aloop") {
+        Ok(())
+    } else {
+        Err("the machine has no sound card: run `make sound-vm`".to_owned())
+    }
+}
+
 /// Runs these scenarios, and prints what came of them.
 ///
 /// # Errors
 /// Says which failed, or why none could run.
 pub fn run(scenarios: &[String], brief: bool) -> Result<(), String> {
-    let vm = ready()?;
-    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let vm_program = places::program("ble-vm");
     let lamp = vm_program.with_file_name("ble-lamp");
     let mut scenarios = scenarios.to_vec();
@@ -53,9 +64,21 @@ pub fn run(scenarios: &[String], brief: bool) -> Result<(), String> {
         println!("skipped: lamp (the program ble-lamp was not built)");
         scenarios.retain(|name| name != "lamp");
     }
-    let initrd = initrd(&vm, folder.path(), &programs)?;
+    boot(&programs, &scenarios, brief)
+}
+
+/// Starts the machine with these programs; the first one is its first process. Prints what came of the scenarios.
+///
+/// # Errors
+/// Says which failed, or why none could run.
+pub fn boot(programs: &[PathBuf], scenarios: &[String], brief: bool) -> Result<(), String> {
+    let vm = ready()?;
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let initrd = initrd(&vm, folder.path(), programs)?;
+    let first = programs.first().and_then(|program| program.file_name());
+    let first = first.map(OsStr::to_string_lossy).unwrap_or_default();
     let mut line = format!(
-        "console=ttyS0 quiet panic=-1 cryptomgr.notests scenarios={}",
+        "console=ttyS0 quiet panic=-1 cryptomgr.notests program={first} scenarios={}",
         scenarios.join(",")
     );
     if brief {
