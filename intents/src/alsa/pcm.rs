@@ -41,8 +41,8 @@ mod request {
     ));
     /// Neither in nor out.
     const PLAIN: c_ulong = if OTHER { 1 << 29 } else { 0 };
-    /// In and out.
-    const BOTH: c_ulong = if OTHER { 6 << 29 } else { 3 << 30 };
+    /// In and out: the same bits everywhere.
+    const BOTH: c_ulong = 3 << 30;
     const PCM: c_ulong = (b'A' as c_ulong) << 8;
     const PARAMS: c_ulong = BOTH | (size_of::<Params>() as c_ulong) << 16 | PCM;
 
