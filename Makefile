@@ -66,6 +66,13 @@ bench: $(DATA)/.peers
 bench-sentences: $(DATA)/.voice
 	tests/peers/hassil_bench.sh $(DATA)
 
+## Damaged adverts, templates, graphs, Wyoming streams, wake words, requests and recordings, for SECONDS; `make test` runs a short form.
+SECONDS := 600
+.PHONY: fuzz
+fuzz: $(DATA)/.wake
+	cargo run -p tests --bin fuzz-ble -- --seconds $(SECONDS)
+	cargo run -p tests --bin fuzz-files -- --seconds $(SECONDS) --models $(DATA)/wake/models
+
 ## Memory, start, latencies and CPU of the whole process, as the router would run it; and TheengsGateway's beside it.
 figures: packages
 	cargo build --release --bin hearth

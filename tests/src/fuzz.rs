@@ -4,6 +4,8 @@
 //! told by seed and number. Inputs are recorded adverts, mutated, and made-up ones that begin as
 //! some format's do. Beyond not panicking, what comes out must be fit to publish.
 
+pub mod files;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
@@ -79,7 +81,7 @@ static KEYS: &[&str] = &[
 
 /// A small generator of numbers (xorshift).
 #[derive(Clone, Debug)]
-struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
     fn next(&mut self) -> u64 {

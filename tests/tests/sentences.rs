@@ -3,8 +3,10 @@
 // A test that cannot set up its world ends with the reason.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use intents::Engine;
+use tests::cases::intents::{context, home};
 use tests::cases::{KINDS, Options, Tally, lines};
-use tests::places::{root, shared, test_data};
+use tests::places::{data_folder, root, shared, test_data};
 
 fn run(kind: &str, file: &std::path::Path) -> Tally {
     let (_, run) = KINDS.iter().find(|(name, _)| *name == kind).unwrap();
@@ -46,6 +48,59 @@ fn sentences_of_all_languages_mean_what_hassil_says() {
     let tally = run("intents", &file);
     assert_eq!(tally.all, 8087);
     assert!(tally.equal >= 8072, "{} of {}", tally.equal, tally.all);
+}
+
+/// Tolerance is asked about what fits no template, and about nothing else: whatever was understood keeps its
+/// meaning, in all languages.
+#[test]
+fn tolerance_changes_no_sentence_that_was_understood() {
+    if test_data("intents/en.json").is_none() {
+        return;
+    }
+    let (mut understood, mut more) = (0, 0);
+    for name in [
+        "golden_dev",
+        "conformance_en",
+        "conformance_ko",
+        "conformance_zh-cn",
+    ] {
+        let file = shared().join(format!("facts/voice/{name}.jsonl.gz"));
+        if !file.exists() {
+            eprintln!("skipped: {} is not there", file.display());
+            return;
+        }
+        let (mut language, mut engines) = (String::new(), None);
+        for line in lines(&file).unwrap() {
+            let (place, line) = line.unwrap();
+            if let Some(head) = line["language"].as_str() {
+                if head != language {
+                    head.clone_into(&mut language);
+                    let path = data_folder().join(format!("intents/{head}.json"));
+                    let strict = Engine::load(&path).unwrap();
+                    let mut tolerant = Engine::load(&path).unwrap();
+                    tolerant.set_tolerant(true);
+                    engines = Some((strict, tolerant));
+                }
+                let (strict, tolerant) = engines.as_mut().unwrap();
+                strict.set_home(&home(&line["home"]));
+                tolerant.set_home(&home(&line["home"]));
+                continue;
+            }
+            let (strict, tolerant) = engines.as_ref().unwrap();
+            let (said, context) = (line["text"].as_str().unwrap(), context(&line["context"]));
+            let tolerant = tolerant.recognize(said, &context);
+            match strict.recognize(said, &context) {
+                Ok(found) => {
+                    understood += 1;
+                    let also = tolerant.map(|found| (found.intent, found.slots));
+                    assert_eq!(also, Ok((found.intent, found.slots)), "{place}: {said}");
+                }
+                Err(_) => more += usize::from(tolerant.is_ok()),
+            }
+        }
+    }
+    assert!(understood > 9_000, "{understood}");
+    assert!(more > 100, "{more}");
 }
 
 /// Spoken Korean by real libvosk.

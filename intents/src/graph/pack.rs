@@ -389,8 +389,17 @@ fn put(path: &Path, bytes: &[u8]) -> Result<(), GraphError> {
     std::fs::rename(&new, path).map_err(wrong)
 }
 
+/// Copies a file without holding it: an acoustic model is larger than all else that packing needs.
 fn copy(from: &Path, to: &Path) -> Result<(), GraphError> {
-    put(to, &get(from)?)
+    let wrong = |e| GraphError::io(to, e);
+    let mut source = File::open(from).map_err(|e| GraphError::io(from, e))?;
+    if let Some(folder) = to.parent() {
+        std::fs::create_dir_all(folder).map_err(wrong)?;
+    }
+    let new = to.with_extension("new");
+    let mut target = File::create(&new).map_err(wrong)?;
+    std::io::copy(&mut source, &mut target).map_err(wrong)?;
+    std::fs::rename(&new, to).map_err(wrong)
 }
 
 /// The part of a model's graph that says these words, which are sorted.

@@ -18,3 +18,4 @@ mod turn;
 mod vosk;
 
 pub use recognizer::{Ears, WorkerError};
+pub use serve::requests_of;

@@ -70,6 +70,26 @@ pub(crate) fn serve(ears: Ears, recorder: String, wake: Catalogue, connections: 
     .run(&events);
 }
 
+/// Reads what a client sends to its end or until it makes no sense: how many requests there were, and how
+/// many bytes of sound. What a fuzzer asks.
+#[must_use]
+pub fn requests_of(read: impl Read + Send + 'static) -> (usize, usize) {
+    let (send, take) = sync_channel(16);
+    let reader = std::thread::spawn(move || requests(Box::new(read), &send));
+    let read = take
+        .iter()
+        .fold((0, 0), |(asked, sound), event| match event {
+            Event::Asked(_) => (asked + 1, sound),
+            Event::Sent(_, bytes, _) => (asked + 1, sound + bytes.len()),
+            _ => (asked, sound),
+        });
+    // It panics here if the reader did.
+    if let Err(panic) = reader.join() {
+        std::panic::resume_unwind(panic);
+    }
+    read
+}
+
 /// Reads requests until the connection ends.
 fn requests(read: Box<dyn Read + Send>, events: &SyncSender<Event>) {
     let mut read = BufReader::new(read);

@@ -113,7 +113,9 @@ pub fn home(json: &Json) -> Home {
     home.with_templates()
 }
 
-fn context(json: &Json) -> Context {
+/// A context as written in the cases: its `area`, and whatever else is known.
+#[must_use]
+pub fn context(json: &Json) -> Context {
     let mut context = Context::default();
     for (key, value) in json.as_object().into_iter().flatten() {
         match value.as_str() {
