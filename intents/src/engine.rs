@@ -32,8 +32,15 @@ struct Part {
 }
 
 impl Part {
-    /// Slots with their words as they were given, blanks included, where blanks mean nothing.
+    /// Slots with their places in the sentence; with their words as they were given, blanks included, where
+    /// blanks mean nothing.
     fn as_said(&self, sentence: &str, mut found: Match) -> Match {
+        for slot in &mut found.slots {
+            // The last character may have been longer than what it is compared as.
+            if let Some((_, to)) = &mut slot.span {
+                *to = crate::normal::end_of_letter(sentence, *to);
+            }
+        }
         if !self.joints.whole {
             for slot in &mut found.slots {
                 if let Some(said) = slot.span.and_then(|(from, to)| sentence.get(from..to)) {

@@ -384,6 +384,17 @@ impl Said {
     }
 }
 
+/// The byte behind the letter that `at` is in or behind, with all that joins it under NFC.
+#[must_use]
+pub(crate) fn end_of_letter(sentence: &str, at: usize) -> usize {
+    let boundary = (at..sentence.len())
+        .find(|at| sentence.is_char_boundary(*at))
+        .unwrap_or(sentence.len());
+    let rest = sentence.get(boundary..).unwrap_or_default();
+    let joins = rest.chars().take_while(|c| composes(*c));
+    boundary + joins.map(char::len_utf8).sum::<usize>()
+}
+
 /// Whether `c` may join the character before it under NFC.
 fn composes(c: char) -> bool {
     unicode_normalization::char::is_combining_mark(c)

@@ -153,6 +153,22 @@ fn sentences_mean_what_the_rules_say() {
     assert!(wrong.is_empty(), "\n{wrong}");
 }
 
+/// Places in the sentence are whole characters of it, however these were written.
+#[test]
+fn slots_stand_where_they_were_said() {
+    for (said, slot) in [
+        ("play rock’ in my kitchen", "rock’"),
+        ("say cafe\u{301}", "cafe\u{301}"),
+        ("say \u{110f}\u{1167}", "\u{110f}\u{1167}"),
+        ("add eggs, and milk to my shopping list", "eggs, and milk"),
+        ("add eggs, to my shopping list", "eggs"),
+    ] {
+        let found = engine().recognize(said, &Context::default()).unwrap();
+        let (from, to) = found.slot("item").unwrap().span.unwrap();
+        assert_eq!(said.get(from..to), Some(slot), "{said:?}");
+    }
+}
+
 #[test]
 fn the_context_fills_slots_and_forbids() {
     assert_eq!(told("here", Some("Kitchen")), "C area=Kitchen");
