@@ -12,7 +12,7 @@ use intents::{Context, Engine, Home};
 use tests::places::{program, root, test_data};
 
 /// kB of data that packing from a base may take: a router's share.
-const MEMORY: u32 = 24 * 1024;
+const MEMORY: u32 = 20 * 1024;
 
 /// Runs `hearth voice pack` with so many kB of memory; what it printed.
 fn pack(memory: Option<u32>, arguments: &[&Path], base: bool) -> String {
