@@ -88,11 +88,11 @@ impl Home {
 
 /// Forms of one name at most.
 #[cfg(feature = "sentences")]
-const MAX_FORMS: usize = 200;
+const MAX_FORMS: usize = 1_000;
 
 #[cfg(feature = "sentences")]
 fn is_template(name: &str) -> bool {
-    name.contains(['(', '['])
+    name.contains(['(', '[', '|'])
 }
 
 #[cfg(feature = "sentences")]
@@ -104,4 +104,32 @@ fn spell_out(name: &str, aliases: &mut Vec<String>) {
         .flatten()
         .collect();
     aliases.extend(forms);
+}
+
+#[cfg(all(test, feature = "sentences"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_templates_are_spelled_out() {
+        let area = |name: &str| Area {
+            name: name.to_owned(),
+            aliases: Vec::new(),
+        };
+        let home = Home {
+            areas: vec![
+                area("dnevna soba|dnevn(i|oj) sobi"),
+                area("[big] hall"),
+                area("attic"),
+            ],
+            ..Home::default()
+        }
+        .with_templates();
+        let spelled: Vec<&[String]> = home.areas.iter().map(|a| a.aliases.as_slice()).collect();
+        assert_eq!(home.areas.first().map(|a| a.name.as_str()), Some("attic"));
+        let none: &[&str] = &[];
+        assert_eq!(spelled[0], none);
+        assert_eq!(spelled[1], ["dnevna soba", "dnevni sobi", "dnevnoj sobi"]);
+        assert_eq!(spelled[2], ["big hall", " hall"]);
+    }
 }
