@@ -17,5 +17,6 @@ if [ $# -eq 0 ]; then
   set -- "$data/hassil/cases.jsonl"
 fi
 cargo build --quiet --profile bench --manifest-path "$here/../../Cargo.toml" -p intents --no-default-features \
+  --features sentences \
   --example timing
 "$python" "$here/hassil_bench.py" run "$data" "${CARGO_TARGET_DIR:-$here/../../target}/release/examples/timing" "$@"
