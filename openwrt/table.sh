@@ -46,7 +46,7 @@ fill("sizes", [
 ])
 fill("memory", [
     f"| {r['target']} | `{r['program']}` | {number(r['radios'])} | {number(r['page'])} | {number(r['sentence'])} | {number(r['joined'])} |"
-    for r in rows("memory.tsv")
+    for r in rows("memory.tsv") if None not in r.values()
 ])
 open(readme, "w").write(text)
 PYTHON
