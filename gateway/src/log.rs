@@ -7,7 +7,7 @@
 use std::fmt::{self, Write as _};
 use std::io::Write as _;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
@@ -31,6 +31,8 @@ pub struct Record {
 pub type Listener = Box<dyn Fn(Record) + Send + Sync>;
 
 static LEVEL: AtomicU8 = AtomicU8::new(3);
+/// Whether what is well goes to stdout: a supervisor that keeps both as a log calls all of stderr an error.
+static SORTED: AtomicBool = AtomicBool::new(false);
 static LISTENER: OnceLock<Listener> = OnceLock::new();
 
 const LEVELS: [(&str, LevelFilter); 6] = [
@@ -48,6 +50,7 @@ pub fn start(level: &str) {
     if let Ok(level) = std::env::var("HEARTH_LOG") {
         set_level(&level);
     }
+    SORTED.store(intents::leash::kept(), Ordering::Relaxed);
     // Fails only if a subscriber is there already: that one stays.
     let _ = tracing::subscriber::set_global_default(Stderr);
 }
@@ -125,7 +128,13 @@ impl Subscriber for Stderr {
                 clock::utc(clock::wall()),
                 metadata.level().as_str(),
             );
-            let _ = std::io::stderr().lock().write_all(line.as_bytes());
+            let well = *metadata.level() > Level::WARN;
+            let _ = if well && SORTED.load(Ordering::Relaxed) {
+                let mut out = std::io::stdout().lock();
+                out.write_all(line.as_bytes()).and_then(|()| out.flush())
+            } else {
+                std::io::stderr().lock().write_all(line.as_bytes())
+            };
         }
         if let Some(listener) = LISTENER.get()
             && *metadata.level() <= Level::INFO

@@ -26,6 +26,7 @@ mod grammar;
 #[cfg(feature = "sentences")]
 pub mod graph;
 mod home;
+pub mod leash;
 #[cfg(feature = "sentences")]
 mod names;
 #[cfg(feature = "sentences")]

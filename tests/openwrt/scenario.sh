@@ -77,6 +77,7 @@ echo 'hearth:x:6210:6210:hearth:/var/run/hearth:/bin/false' >> /etc/passwd
 echo 'hearth:x:6210:hearth' >> /etc/group
 before=$(md5sum /etc/config/hearth)
 sh /etc/uci-defaults/80-hearth
+check "ubusd does not learn that hearth may publish" grep -qx -- '-HUP ubusd' /var/run/killall
 check "first values were written over a file that needs none" test "$before" = "$(md5sum /etc/config/hearth)"
 /etc/init.d/hearth enable
 check "enable makes no link" test -x /etc/rc.d/S95hearth
@@ -154,6 +155,17 @@ check "it took $took ms" test "$took" -lt 1000
 check "the configuration's copy stays" test ! -e /var/etc/hearth.config
 check "/var/run/hearth stays" test ! -e /var/run/hearth
 hearth status 2> /dev/null && fail "a status of nobody" || test $? -eq 2
+
+step "its keeper is killed: it does not outlive it"
+# A jail whose keeper was killed would otherwise hold stick and home while procd starts another.
+cp /etc/config/hearth "$work/kept"
+HEARTH_KEPT=1 sh -c "hearth run --config $work/kept & echo \$! > $work/kept.pid; wait" > /dev/null 2>&1 &
+keeper=$!
+within 10 "it does not run" hearth status --config "$work/kept" --json > /dev/null
+kept=$(cat "$work/kept.pid")
+kill -9 $keeper
+within 3 "it outlives its keeper" is_gone "$kept"
+rm -rf /var/run/hearth
 
 step "switched off it does not start"
 uci set hearth.main.enabled=0

@@ -40,7 +40,7 @@ pub(super) fn run(args: &mut Args) -> Outcome {
     args.done()?;
     let config = args.config()?;
     log::start(config.log.name());
-    run::weigh();
+    intents::leash::take();
     let plan = run::Plan {
         // A trace holds one run.
         file: trace.is_none().then(|| args.config_file()).transpose()?,

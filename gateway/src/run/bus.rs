@@ -40,6 +40,14 @@ impl Bus {
         }
     }
 
+    /// The loop lives.
+    pub(super) fn alive(&mut self) {
+        #[cfg(feature = "ubus")]
+        if let Some(ubus) = &mut self.ubus {
+            ubus.alive();
+        }
+    }
+
     /// `topic` without the base topic.
     pub(super) fn publish(&mut self, topic: &str, payload: &[u8]) {
         #[cfg(feature = "ubus")]

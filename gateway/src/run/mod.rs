@@ -38,7 +38,7 @@ use pages::Pages;
 pub(crate) use home::World;
 pub use home::define;
 pub(crate) use home::{Clock, Home, hub};
-pub use pulse::{watch, weigh};
+pub use pulse::watch;
 #[cfg(feature = "replay")]
 pub(crate) use wires::Commands;
 pub(crate) use wires::Radios;
@@ -187,7 +187,7 @@ pub async fn run(
                     break End::Again;
                 }
             }
-            _ = beat.tick() => {}
+            _ = beat.tick() => home.world.bus.alive(),
             Some(record) = records.recv() => home.world.publish_log(&record),
             () = sleep_until(wake.unwrap_or_else(far)), if wake.is_some() => home.feed(Input::Tick),
         }

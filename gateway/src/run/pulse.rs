@@ -48,16 +48,6 @@ pub fn watch() -> std::io::Result<()> {
         .map(drop)
 }
 
-/// Where memory runs out, the router itself goes before the home: `HEARTH_OOM_SCORE` says by how much.
-pub fn weigh() {
-    if let Some(score) = std::env::var_os("HEARTH_OOM_SCORE") {
-        let score = score.to_string_lossy().into_owned();
-        if let Err(error) = std::fs::write("/proc/self/oom_score_adj", score) {
-            tracing::debug!("oom_score_adj: {error}");
-        }
-    }
-}
-
 /// What was felt of the pulse.
 #[derive(Debug, Default)]
 struct Felt {

@@ -25,6 +25,9 @@ const MOST_OUTPUT: usize = 2 * LARGEST;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The object of ubusd that takes events.
 const EVENTS: u32 = 1;
+/// procd's object, and its method that wants to be called again and again.
+const PROCD: &str = "service";
+const FEED: &str = "watchdog";
 
 /// A method, as it is published.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +60,19 @@ pub enum Heard {
         /// With what.
         arguments: Vec<Member>,
     },
+}
+
+/// Where procd's object is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Procd {
+    Unknown,
+    /// Asked for by this message.
+    Sought(u16),
+    At(u32),
+    /// Fed by this message.
+    Fed(u32, u16),
+    /// It does not want to.
+    No,
 }
 
 /// The connection is of no more use.
@@ -99,6 +115,7 @@ pub struct Client {
     heard: VecDeque<Heard>,
     out: Vec<u8>,
     shed: u32,
+    procd: Procd,
 }
 
 impl Client {
@@ -117,6 +134,7 @@ impl Client {
             heard: VecDeque::new(),
             out: Vec::new(),
             shed: 0,
+            procd: Procd::Unknown,
         }
     }
 
@@ -185,6 +203,10 @@ impl Client {
             }
             (State::Serving { object }, Some(Kind::Invoke)) => {
                 self.invoked(object, header, content);
+                Ok(())
+            }
+            (State::Serving { .. }, Some(Kind::Data | Kind::Status)) => {
+                self.procd_said(header.seq, &Body::read(content)?);
                 Ok(())
             }
             // Answers to events, subscriptions, what newer versions add: nothing to do.
@@ -354,6 +376,67 @@ impl Client {
         };
         let seq = self.next();
         body.write(&mut self.out, Kind::Invoke, seq, EVENTS);
+    }
+
+    /// Tells procd's watchdog of `instance` of the service `service` that all is well, and that it is to start the
+    /// instance anew when nobody says so for `seconds`. Where procd may not be asked, it never is again.
+    pub fn alive(&mut self, service: &str, instance: &str, seconds: i32) {
+        if !matches!(self.state, State::Serving { .. }) || self.out.len() > LARGEST_CALL {
+            return;
+        }
+        match self.procd {
+            // The last question is still open: ubusd or procd is slow.
+            Procd::Unknown | Procd::Sought(_) => {
+                let seq = self.next();
+                let body = Body {
+                    path: Some(PROCD),
+                    ..Body::default()
+                };
+                body.write(&mut self.out, Kind::Lookup, seq, 0);
+                self.procd = Procd::Sought(seq);
+            }
+            Procd::At(object) | Procd::Fed(object, _) => {
+                let text = |text: &str| Value::Text(text.to_owned());
+                let members = [
+                    ("name".to_owned(), text(service)),
+                    ("instance".to_owned(), text(instance)),
+                    ("mode".to_owned(), Value::Int32(1)),
+                    ("timeout".to_owned(), Value::Int32(seconds)),
+                ];
+                let data = table(&members);
+                let seq = self.next();
+                let body = Body {
+                    object: Some(object),
+                    method: Some(FEED),
+                    data: Some(&data),
+                    ..Body::default()
+                };
+                body.write(&mut self.out, Kind::Invoke, seq, object);
+                self.procd = Procd::Fed(object, seq);
+            }
+            Procd::No => {}
+        }
+    }
+
+    fn procd_said(&mut self, seq: u16, body: &Body<'_>) {
+        let status = body.status.map(Status::of);
+        self.procd = match self.procd {
+            Procd::Sought(asked) if asked == seq => match (body.object, status) {
+                (Some(object), None) => Procd::At(object),
+                // Not there, or not for us.
+                (_, Some(_)) => Procd::No,
+                _ => return,
+            },
+            Procd::Fed(object, asked) if asked == seq => match status {
+                Some(Status::Ok) => Procd::At(object),
+                Some(status) => {
+                    tracing::debug!("procd's watchdog is not fed: {status:?}");
+                    Procd::No
+                }
+                None => return,
+            },
+            _ => return,
+        };
     }
 
     /// What is to be written; [`Client::written`] takes it off.

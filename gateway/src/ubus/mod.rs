@@ -77,6 +77,7 @@ pub struct Ticket {
 enum Said {
     Answer(Ticket, Result<Json, Refusal>),
     Event(String, Json),
+    Alive,
 }
 
 /// Why a call fails.
@@ -197,6 +198,13 @@ impl Ubus {
             payload: Json::Object(body).to_string().into(),
             origin: Origin::Client(CLIENT),
         }))
+    }
+
+    /// The loop lives: procd's watchdog is told so, where a supervisor keeps this process.
+    pub fn alive(&mut self) {
+        if intents::leash::kept() {
+            self.say(Said::Alive);
+        }
     }
 
     /// Answers a call.

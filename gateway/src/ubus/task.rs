@@ -16,6 +16,11 @@ use super::{Call, Refusal, Said, Status, Ticket};
 
 /// Where OpenWrt has it, and where it had it before 21.02.
 const SOCKETS: [&str; 2] = ["/var/run/ubus/ubus.sock", "/var/run/ubus.sock"];
+/// As the init script calls it.
+const SERVICE: &str = "hearth";
+const INSTANCE: &str = "main";
+/// Seconds without a word after which procd starts the gateway anew: longer than its own thread waits for its loop.
+const WATCHDOG: i32 = 180;
 /// Between two looks for ubusd, growing.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -149,6 +154,7 @@ fn say(said: Said, client: &mut Client, connection: u32) {
         Said::Answer(ticket, Err(Refusal { status, why })) => {
             refuse(client, ticket.caller, status, &why);
         }
+        Said::Alive => client.alive(SERVICE, INSTANCE, WATCHDOG),
         Said::Event(name, data) => client.event(&name, members(data)),
     }
 }

@@ -3,5 +3,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    intents::leash::take();
     intents::worker::command::main(std::env::args_os().skip(1))
 }

@@ -47,10 +47,12 @@ pub fn write(package: &Package) -> Result<Ipk, TreeError> {
         about.push(Member::file("./conffiles", text.as_bytes(), 0o644, at));
     }
     let scripts = [
-        ("./postinst", scripts::ipk_postinst()),
-        ("./prerm", scripts::ipk_prerm()),
+        ("./postinst", Some(scripts::ipk_postinst())),
+        ("./postrm", scripts::ipk_postrm(package)),
+        ("./prerm", Some(scripts::ipk_prerm())),
     ];
     for (name, script) in scripts {
+        let Some(script) = script else { continue };
         about.push(Member::file(name, script.as_bytes(), 0o755, at));
     }
     let parts = [

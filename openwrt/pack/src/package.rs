@@ -53,6 +53,20 @@ impl Package {
             .collect()
     }
 
+    /// Folders that no other package brings, the deepest first: those with a name of ours in their path.
+    #[must_use]
+    pub fn own_folders(&self) -> Vec<String> {
+        let ours = |path: &str| path.split('/').any(|part| part.starts_with("hearth"));
+        let mut folders: Vec<String> = self
+            .tree
+            .iter()
+            .filter(|(path, entry)| entry.node == Node::Folder && ours(path))
+            .map(|(path, _)| path.to_owned())
+            .collect();
+        folders.reverse();
+        folders
+    }
+
     /// The tree with the list for sysupgrade: those conffiles that the package itself does not bring, after what
     /// a list in the tree already says.
     ///

@@ -28,6 +28,19 @@ pub fn ipk_prerm() -> String {
     format!("{START}{FUNCTIONS}default_prerm \"$0\" \"$@\"\n")
 }
 
+/// After opkg removed it: it leaves folders behind, of which those that bear a name of ours go, when nothing is left in
+/// them. What the user made there stays. None: there are no such folders.
+#[must_use]
+pub fn ipk_postrm(package: &Package) -> Option<String> {
+    let folders = package.own_folders();
+    let begin = format!("{START}[ \"$1\" != upgrade ] || exit 0\n");
+    let removals: String = folders
+        .iter()
+        .map(|folder| format!("rmdir \"$IPKG_INSTROOT/{folder}\" 2>/dev/null\n"))
+        .collect();
+    (!folders.is_empty()).then(|| format!("{begin}{removals}exit 0\n"))
+}
+
 /// apk does not tell a script whose it is.
 fn whose(package: &Package) -> String {
     format!(
@@ -67,4 +80,35 @@ pub fn apk_post_upgrade(package: &Package) -> String {
 pub fn apk_pre_deinstall(package: &Package) -> String {
     let whose = whose(package);
     format!("{START}{FUNCTIONS}{whose}default_prerm\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::{Node, Tree};
+
+    #[test]
+    fn only_folders_of_ours_go_the_deepest_first() {
+        let mut tree = Tree::default();
+        let file = || Node::File(b"x".to_vec());
+        tree.put("usr/share/hearth/texts/a", file(), 0o644).unwrap();
+        tree.put("etc/hotplug.d/tty/80-hearth", file(), 0o755)
+            .unwrap();
+        let package = Package {
+            tree,
+            ..Package::default()
+        };
+        let script = ipk_postrm(&package).unwrap();
+        let removed: Vec<&str> = script
+            .lines()
+            .filter(|l| l.starts_with("rmdir"))
+            .map(|line| line.split('"').nth(1).unwrap())
+            .collect();
+        let expected = [
+            "$IPKG_INSTROOT/usr/share/hearth/texts",
+            "$IPKG_INSTROOT/usr/share/hearth",
+        ];
+        assert_eq!(removed, expected);
+        assert_eq!(ipk_postrm(&Package::default()), None);
+    }
 }

@@ -232,3 +232,55 @@ mod properties {
         }
     }
 }
+
+#[test]
+fn procds_watchdog_is_fed_and_left_alone_where_it_may_not_be_asked() {
+    let mut client = serving();
+    let said = |client: &mut Client| {
+        let bytes = output(client);
+        (!bytes.is_empty()).then(|| {
+            let header = Header::read(&bytes).unwrap();
+            (header, bytes[HEAD..].to_vec())
+        })
+    };
+    let answer = |client: &mut Client, kind, seq, body: Body<'_>| {
+        let mut bytes = Vec::new();
+        body.write(&mut bytes, kind, seq, 0);
+        client.receive(&bytes, Duration::ZERO).unwrap();
+    };
+    client.alive("hearth", "main", 180);
+    let (header, content) = said(&mut client).unwrap();
+    assert_eq!(header.kind, Some(Kind::Lookup));
+    assert_eq!(Body::read(&content).unwrap().path, Some("service"));
+    let found = Body {
+        path: Some("service"),
+        object: Some(9),
+        ..Body::default()
+    };
+    answer(&mut client, Kind::Data, header.seq, found);
+    let status = |status| Body {
+        status: Some(status),
+        ..Body::default()
+    };
+    answer(&mut client, Kind::Status, header.seq, status(0));
+
+    for outcome in [0, 6] {
+        client.alive("hearth", "main", 180);
+        let (header, content) = said(&mut client).unwrap();
+        let body = Body::read(&content).unwrap();
+        assert_eq!((header.kind, header.peer), (Some(Kind::Invoke), 9));
+        assert_eq!((body.object, body.method), (Some(9), Some("watchdog")));
+        let told = blob::table(body.data.unwrap()).unwrap();
+        let expected = [
+            ("name", text("hearth")),
+            ("instance", text("main")),
+            ("mode", Value::Int32(1)),
+            ("timeout", Value::Int32(180)),
+        ];
+        let expected = expected.map(|(name, value)| (name.to_owned(), value));
+        assert_eq!(told, expected);
+        answer(&mut client, Kind::Status, header.seq, status(outcome));
+    }
+    client.alive("hearth", "main", 180);
+    assert_eq!(said(&mut client), None, "it was told that it may not");
+}
