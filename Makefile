@@ -73,12 +73,15 @@ fuzz: $(DATA)/.wake
 	cargo run -p tests --bin fuzz-ble -- --seconds $(SECONDS)
 	cargo run -p tests --bin fuzz-files -- --seconds $(SECONDS) --models $(DATA)/wake/models
 
-## Memory, start, latencies and CPU of the whole process, as the router would run it; and TheengsGateway's beside it.
-figures: packages
+## Memory, start, latencies and CPU of the whole process, as the router would run it; TheengsGateway's beside it; and how
+## long it takes from the end of a spoken sentence to the lamp.
+figures: packages $(DATA)/.voice
 	cargo build --release --bin hearth
 	cargo run --bin figures -- --hearth target/release/hearth
 	[ -x $(DATA)/theengs/bin/python ] || (python3 -m venv $(DATA)/theengs && $(DATA)/theengs/bin/pip install --quiet TheengsGateway)
 	cargo run --bin ble-figures -- --hearth target/release/hearth --theengs $(DATA)/theengs/bin/python
+	cargo build --bin hearth --bin hearth-voice
+	cargo run --bin voice-figures -- 14
 
 ## BLE on a real kernel and a real BlueZ, in a virtual machine with a virtual controller: all scenarios.
 ble-vm: $(DATA)/.vm

@@ -42,7 +42,10 @@ pub(crate) fn grammar(program: &Program, names: &Names) -> Grammar {
             spoken: Vec::new(),
         };
         for phrase in cover.node(template.root, 0) {
-            let words: Vec<&str> = phrase.split_whitespace().collect();
+            let words: Vec<&str> = phrase
+                .split_whitespace()
+                .map(|word| word.trim_end_matches('?'))
+                .collect();
             if !words.is_empty() && phrases.len() < MAX_PHRASES {
                 phrases.insert(words.join(" "));
             }

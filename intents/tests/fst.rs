@@ -6,6 +6,7 @@
 
 use intents::graph::GraphError;
 use intents::graph::acceptor::Acceptor;
+use intents::graph::balance::balanced;
 use intents::graph::filler::{Filler, beside};
 use intents::graph::fst::{Arc, Fst, NEVER};
 use intents::graph::ngram::unigrams;
@@ -223,6 +224,154 @@ fn the_costs_of_words_are_read_from_an_ngram() {
     for length in 0..bytes.len() - 12 {
         assert!(unigrams(&mut source(&bytes[..length])).is_err(), "{length}");
     }
+}
+
+/// What a sentence costs, words by their labels.
+fn cost(fst: &Fst, labels: &[u32]) -> f32 {
+    let mut at = fst.start.unwrap();
+    let mut sum = 0.0;
+    for label in labels {
+        let mut arcs = fst.arcs(at).iter();
+        let arc = arcs
+            .find(|arc| arc.input == *label && arc.output == *label)
+            .unwrap_or_else(|| panic!("{label} at {at}"));
+        sum += arc.weight;
+        at = arc.next;
+    }
+    sum + fst.final_cost(at)
+}
+
+/// "불켜" is a word of some model, and no "불꺼": on is not to be likelier than off for that.
+#[test]
+fn a_word_costs_as_much_in_one_as_in_two() {
+    let words = ["<eps>", "불", "켜", "꺼", "줘", "불켜"];
+    let symbols: Symbols = (0..).zip(words.map(Into::into)).collect();
+    let costs = (1..6).map(|label| (label, 3.0)).collect();
+    let vocabulary = Vocabulary::new(symbols, costs);
+    let letters = Letters::of(["불 켜 줘", "불 꺼 줘"]).unwrap();
+    let acceptor = Acceptor::new(&letters, &vocabulary).unwrap();
+    assert!(acceptor.takes(&[5, 4]));
+    let right = beside(&acceptor, &vocabulary, Filler::default(), 9);
+    let (on, off) = (cost(&right, &[1, 2, 4]), cost(&right, &[1, 3, 4]));
+    assert!((on - off).abs() < 1e-5, "{on} {off}");
+    // The model itself has two of its words cost this much more than one.
+    let one = cost(&right, &[5, 4]) - std::f32::consts::LN_2;
+    assert!((one - on).abs() < 1e-5, "{one} {on}");
+}
+
+/// 을 follows a consonant, 를 a vowel; a number that ends in 이 is no word with a particle.
+#[test]
+fn only_the_particle_that_fits_is_listened_for() {
+    let words = ["<eps>", "창문", "티비", "을", "를", "십", "이", "켜줘"];
+    let symbols: Symbols = (0..).zip(words.map(Into::into)).collect();
+    let costs = (1..8).map(|label| (label, 3.0)).collect();
+    let vocabulary = Vocabulary::new(symbols, costs);
+    let sentences = [
+        "창문을 켜줘",
+        "창문를 켜줘",
+        "티비을 켜줘",
+        "티비를 켜줘",
+        "십이 켜줘",
+    ];
+    let acceptor = Acceptor::new(&Letters::of(sentences).unwrap(), &vocabulary).unwrap();
+    assert_eq!(acceptor.sentences(), 3.0);
+    assert!(acceptor.takes(&[1, 3, 7]) && acceptor.takes(&[2, 4, 7]) && acceptor.takes(&[5, 6, 7]));
+    assert!(acceptor.unknown.is_empty());
+}
+
+/// What ends in a question mark must be heard more clearly; the mark is no word.
+#[test]
+fn a_question_costs_more_than_a_command() {
+    let vocabulary = Vocabulary::new(symbols(), vec![(3, 1.0), (4, 2.0), (8, 3.0)]);
+    let letters = Letters::of(["불 켜줘?", "turn 켜줘", "turn 켜줘?"]).unwrap();
+    let acceptor = Acceptor::new(&letters, &vocabulary).unwrap();
+    assert_eq!(acceptor.sentences(), 2.0);
+    let label = |word| symbols().label(word).unwrap();
+    let (lamp, on, turn) = (label("불"), label("켜줘"), label("turn"));
+    assert!(acceptor.takes(&[lamp, on]) && acceptor.takes(&[turn, on]));
+    let filler = Filler::default();
+    let right = beside(&acceptor, &vocabulary, filler, 9);
+    let more = cost(&right, &[lamp, on]) - cost(&right, &[turn, on]);
+    // Said as a command, too, it costs no more.
+    assert!((more - filler.question).abs() < 1e-5, "{more}");
+}
+
+/// Talk has the words of the sentences, too, even those that are rare.
+#[test]
+fn the_loop_of_talk_has_the_words_of_the_sentences() {
+    let vocabulary = Vocabulary::new(symbols(), vec![(3, 1.0), (4, 2.0), (8, 3.0)]);
+    let letters = Letters::of(["켜줘"]).unwrap();
+    let acceptor = Acceptor::new(&letters, &vocabulary).unwrap();
+    let filler = Filler {
+        words: 1,
+        ..Filler::default()
+    };
+    let right = beside(&acceptor, &vocabulary, filler, 99);
+    let mut talk: Vec<(u32, f32)> = right
+        .arcs(right.start.unwrap())
+        .iter()
+        .filter(|arc| arc.output == 99)
+        .map(|arc| (arc.input, arc.weight - filler.entry))
+        .collect();
+    talk.sort_by_key(|(label, _)| *label);
+    let own = acceptor.words()[0];
+    let cost = vocabulary.cost(own).unwrap() + filler.own;
+    assert_eq!(talk.len(), 2, "{talk:?}");
+    assert!(
+        talk.contains(&(own, cost)) && talk.contains(&(3, 1.0)),
+        "{talk:?}"
+    );
+}
+
+/// All ways through a graph without circles, what each says and costs.
+fn ways(fst: &Fst, at: u32, said: &mut Vec<u32>, sum: f32, out: &mut Vec<(Vec<u32>, f32)>) {
+    if fst.final_cost(at) != NEVER {
+        out.push((said.clone(), sum + fst.final_cost(at)));
+    }
+    for arc in fst.arcs(at) {
+        said.push(arc.output);
+        ways(fst, arc.next, said, sum + arc.weight, out);
+        said.pop();
+    }
+}
+
+/// In the middle of a sentence more is owed, at its end all is paid back.
+#[test]
+fn a_debt_inside_sentences_changes_no_way() {
+    let arc = |output, weight, next| Arc {
+        input: output + 1,
+        output,
+        weight,
+        next,
+    };
+    // Two words of a sentence; the first sound of the second way is talk's, too, which says 9.
+    let mut fst = Fst::new();
+    for (arcs, end) in [
+        (vec![arc(1, 0.5, 1), arc(0, 0.0, 2)], NEVER),
+        (vec![arc(2, 0.25, 4)], NEVER),
+        (vec![arc(3, 1.0, 1), arc(9, 5.0, 3)], NEVER),
+        (vec![arc(0, 2.0, 4)], NEVER),
+        (vec![], 0.75),
+    ] {
+        for arc in arcs {
+            fst.push(arc);
+        }
+        fst.end_state(end);
+    }
+    fst.start = Some(0);
+    let fair = balanced(fst.clone(), 9);
+    let of = |fst: &Fst| {
+        let mut out = Vec::new();
+        ways(fst, 0, &mut Vec::new(), 0.0, &mut out);
+        out
+    };
+    assert_eq!(of(&fst), of(&fair));
+    // Only the state behind the first word belongs to sentences alone.
+    assert!(fair.arcs(0)[0].weight > 5.0 && fair.arcs(2)[0].weight > 5.0);
+    assert!(fair.arcs(1)[0].weight < 0.0);
+    assert!((fair.arcs(2)[1].weight - 5.0).abs() < 1e-6);
+    // Without talk there is nothing to be fair to.
+    assert_eq!(balanced(fst.clone(), 7), fst);
 }
 
 /// Every beginning of a small packed graph, as a file that did not come over whole: an error that says where.

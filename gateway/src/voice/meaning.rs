@@ -1,7 +1,7 @@
 //! Which of the recogniser's readings is meant.
 
-use intents::Context;
 use intents::voice::Utterance;
+use intents::{Context, Match};
 
 use crate::hub::Hub;
 
@@ -34,15 +34,19 @@ fn in_doubt<'u>(
 ) -> Option<(&'u str, &'u str)> {
     let engine = hub.engine()?;
     let one = utterance.text.as_str();
-    let a = engine.recognize(one, context).ok()?;
+    let a = engine.understand_all(one, context, None).ok()?;
     utterance.rivals().find_map(|other| {
-        let b = engine.recognize(other, context).ok()?;
-        let same = a.intent == b.intent
-            && a.slots.len() == b.slots.len()
-            && a.slots
-                .iter()
-                .zip(&b.slots)
-                .all(|(a, b)| a.name == b.name && a.value == b.value);
+        let b = engine.understand_all(other, context, None).ok()?;
+        let same = a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| alike(a, b));
         (!same).then_some((one, other))
     })
+}
+
+fn alike(a: &Match, b: &Match) -> bool {
+    a.intent == b.intent
+        && a.slots.len() == b.slots.len()
+        && a.slots
+            .iter()
+            .zip(&b.slots)
+            .all(|(a, b)| a.name == b.name && a.value == b.value)
 }

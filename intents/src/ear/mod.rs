@@ -31,7 +31,7 @@ const fn frames(ms: u32) -> u32 {
 const PAUSE: u32 = frames(600);
 
 /// Silence behind a sentence that is over, as far as its words tell.
-pub const SHORT_PAUSE: u32 = frames(100);
+pub const SHORT_PAUSE: u32 = frames(80);
 
 /// Silence behind a sentence that could go on.
 pub const MEDIUM_PAUSE: u32 = frames(350);

@@ -11,13 +11,19 @@ use super::vocabulary::Vocabulary;
 /// Letters of one written word at most; nothing longer is a word.
 const MAX_LETTERS: usize = 48;
 
+/// Behind a sentence that ends in a question mark; no word.
+const ASKED: u32 = u32::MAX - 1;
+
+/// What a sentence costs at its end that is written as a question.
+pub const QUESTION: f32 = 1.0;
+
 /// Written words looked at, at most.
 const MAX_WORDS: usize = 200_000;
 
 /// A minimal deterministic acceptor of the model's words.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Acceptor {
-    /// The acceptor; labels are the model's.
+    /// The acceptor; labels are the model's. Sentences cost nothing, those written as questions [`QUESTION`].
     pub fst: Fst,
     /// Written words the model cannot hear, and one it can that is written alike. Sentences with them
     /// are left out.
@@ -52,6 +58,8 @@ impl Acceptor {
         let mut nfa = Nfa::new();
         let end = nfa.state();
         nfa.end(end);
+        let asked = nfa.state();
+        nfa.arc(asked, ASKED, end);
         let Some(start) = letters.0.start else {
             return Ok(Self::default());
         };
@@ -62,8 +70,9 @@ impl Acceptor {
             let from = known.get(&state).copied().unwrap_or_default();
             for (written, to) in cutter.words(state)? {
                 let to = match to {
-                    None => end,
-                    Some(to) => *known.entry(to).or_insert_with(|| {
+                    Behind::Nothing => end,
+                    Behind::Question => asked,
+                    Behind::Blank(to) => *known.entry(to).or_insert_with(|| {
                         open.push(to);
                         nfa.state()
                     }),
@@ -92,6 +101,7 @@ impl Acceptor {
         if joined && join(&fst, vocabulary, &mut nfa) {
             fst = nfa.deterministic()?;
         }
+        fst = with_questions(&fst);
         // Silence is no sentence.
         if fst
             .start
@@ -174,6 +184,24 @@ fn join(fst: &Fst, vocabulary: &Vocabulary, nfa: &mut Nfa) -> bool {
     any
 }
 
+/// The same acceptor with the costs of questions in place of their marks.
+fn with_questions(fst: &Fst) -> Fst {
+    let mut out = Fst::new();
+    for state in fst.states() {
+        let mut end = fst.final_cost(state);
+        for arc in fst.arcs(state) {
+            if arc.input == ASKED {
+                end = end.min(QUESTION);
+            } else {
+                out.push(*arc);
+            }
+        }
+        out.end_state(end);
+    }
+    out.start = fst.start;
+    out.connected()
+}
+
 /// The same acceptor, but for the empty text.
 fn without_empty(fst: &Fst) -> Fst {
     let mut out = Fst::new();
@@ -188,6 +216,23 @@ fn without_empty(fst: &Fst) -> Fst {
     out
 }
 
+/// Whether a Korean syllable ends in a consonant; none for other letters.
+fn closed(letter: char) -> Option<bool> {
+    let place = u32::from(letter).checked_sub(0xac00)?;
+    (place < 11_172).then_some(place % 28 != 0)
+}
+
+/// What stands behind a written word.
+#[derive(Clone, Copy)]
+enum Behind {
+    /// The sentence is over.
+    Nothing,
+    /// A question mark: the sentence is over, and may be talk as well.
+    Question,
+    /// A blank, and the state behind it.
+    Blank(StateId),
+}
+
 /// Finds written words among letters and cuts them.
 struct Cutter<'a> {
     letters: &'a Fst,
@@ -198,18 +243,20 @@ struct Cutter<'a> {
 }
 
 impl Cutter<'_> {
-    /// The words that begin at a state, each with the state behind the blank after it; none: the
-    /// sentence ends.
-    fn words(&mut self, from: StateId) -> Result<Vec<(String, Option<StateId>)>, GraphError> {
+    /// The words that begin at a state, each with what is behind it.
+    fn words(&mut self, from: StateId) -> Result<Vec<(String, Behind)>, GraphError> {
         let mut found = Vec::new();
         let mut open = vec![(String::new(), from)];
         while let Some((word, state)) = open.pop() {
             if self.letters.final_cost(state) != NEVER {
-                found.push((word.clone(), None));
+                found.push((word.clone(), Behind::Nothing));
             }
             for arc in self.letters.arcs(state) {
                 match char::from_u32(arc.input) {
-                    Some(' ') => found.push((word.clone(), Some(arc.next))),
+                    Some(' ') => found.push((word.clone(), Behind::Blank(arc.next))),
+                    Some('?') if self.letters.final_cost(arc.next) != NEVER => {
+                        found.push((word.clone(), Behind::Question));
+                    }
                     Some(letter) if word.chars().count() < MAX_LETTERS => {
                         let mut longer = word.clone();
                         // Commas and the like are not said.
@@ -233,12 +280,35 @@ impl Cutter<'_> {
         Ok(found)
     }
 
+    /// Whether the particle at the end, if there is one, is the one that follows such a word: templates have both
+    /// ("{name}[을|를]"), and what nobody says is heard in talk. A word that only looks like one is in the model as
+    /// a whole.
+    fn agrees(&self, labels: &[u32]) -> bool {
+        let symbols = self.vocabulary.symbols();
+        let [.., word, particle] = labels else {
+            return true;
+        };
+        let (Some(word), Some(particle)) = (symbols.word(*word), symbols.word(*particle)) else {
+            return true;
+        };
+        let Some(closed) = word.chars().last().and_then(closed) else {
+            return true;
+        };
+        match particle {
+            "을" | "이" | "은" => closed,
+            "를" | "가" | "는" => !closed,
+            _ => true,
+        }
+    }
+
     fn labels(&mut self, written: &str) -> Option<Vec<u32>> {
         if let Some(labels) = self.cut.get(written) {
             return labels.clone();
         }
-        let labels = self.vocabulary.cut(written);
-        if labels.is_none() {
+        let mut labels = self.vocabulary.cut(written);
+        if labels.as_ref().is_some_and(|labels| !self.agrees(labels)) {
+            labels = None;
+        } else if labels.is_none() {
             let like = self.vocabulary.like(written).map(str::to_owned);
             self.unknown.insert(written.to_owned(), like);
         }

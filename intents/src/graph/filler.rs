@@ -4,8 +4,10 @@
 //! model's commonest words, any number in any order, at their own costs; whatever is said through it comes out as
 //! one mark. The recogniser then weighs the best sentence against the best of everything else, in one pass.
 
+use std::collections::HashMap;
+
 use super::acceptor::Acceptor;
-use super::fst::{Arc, EPSILON, Fst, NEVER};
+use super::fst::{Arc, EPSILON, Fst, NEVER, StateId};
 use super::vocabulary::Vocabulary;
 
 /// What the recogniser says for anything heard in the loop.
@@ -20,12 +22,20 @@ pub struct Filler {
     pub word: f32,
     /// How much of a word's own cost counts.
     pub scale: f32,
+    /// What a word of the sentences costs more that is in the loop for their sake only.
+    pub own: f32,
     /// What entering the loop costs: by how much talk must be the likelier reading to count as talk.
     pub entry: f32,
     /// How much the choices on the way of a sentence cost: at each word, the logarithm of how many could
     /// stand there, times this.
     pub choice: f32,
+    /// What a sentence costs that is written as a question ("창문이 열려 있어?"): people tell each other the like
+    /// all day, so it must be heard clearly.
+    pub question: f32,
 }
+
+/// What a word costs by the model itself, which may put silence behind it or not.
+const BOUNDARY: f32 = std::f32::consts::LN_2;
 
 impl Default for Filler {
     fn default() -> Self {
@@ -33,10 +43,44 @@ impl Default for Filler {
             words: 1500,
             word: 0.0,
             scale: 1.0,
-            entry: 2.0,
+            own: 2.0,
+            entry: 7.0,
             choice: 0.5,
+            question: 12.0,
         }
     }
+}
+
+/// What a choice at a state of the sentences costs.
+fn choice(strict: &Fst, state: StateId, filler: Filler) -> f32 {
+    let ways = strict.arcs(state).len() + usize::from(strict.final_cost(state) != NEVER);
+    #[allow(clippy::cast_precision_loss)] // some thousand words
+    let ways = ways.max(1) as f32;
+    filler.choice * ways.ln()
+}
+
+/// What words cost more that can be said in two from this state, too: as much as in two. Else "불켜 줘" were
+/// likelier than "불 꺼 줘" for no more than the model's having a word of it.
+fn in_two(
+    strict: &Fst,
+    state: StateId,
+    vocabulary: &Vocabulary,
+    filler: Filler,
+) -> HashMap<u32, f32> {
+    let symbols = vocabulary.symbols();
+    let mut costs = HashMap::new();
+    for first in strict.arcs(state) {
+        let cost = BOUNDARY + choice(strict, first.next, filler);
+        for then in strict.arcs(first.next) {
+            if let (Some(one), Some(other)) = (symbols.word(first.input), symbols.word(then.input))
+                && let Some(label) = symbols.label(&format!("{one}{other}"))
+            {
+                let least: &mut f32 = costs.entry(label).or_insert(cost);
+                *least = least.min(cost);
+            }
+        }
+    }
+    costs
 }
 
 /// The sentences with the loop beside them, which says the label `other` once.
@@ -47,7 +91,14 @@ pub fn beside(acceptor: &Acceptor, vocabulary: &Vocabulary, filler: Filler, othe
         return Fst::new();
     };
     let mut words = vocabulary.likeliest();
-    words.truncate(filler.words);
+    // Talk has the words of the sentences, too.
+    let own = acceptor.words();
+    let rest = words.split_off(filler.words.min(words.len()));
+    let own = rest
+        .into_iter()
+        .filter(|(label, _)| own.binary_search(label).is_ok())
+        .map(|(label, cost)| (label, cost + filler.own));
+    words.extend(own);
     words.sort_unstable_by_key(|(label, _)| *label);
     let circle = super::fst::count(strict.len());
     let arcs = |output: u32, entry: f32| {
@@ -60,12 +111,11 @@ pub fn beside(acceptor: &Acceptor, vocabulary: &Vocabulary, filler: Filler, othe
     };
     let mut out = Fst::new();
     for state in strict.states() {
+        let choice = choice(strict, state, filler);
+        let whole = in_two(strict, state, vocabulary, filler);
         let mut here = strict.arcs(state).to_vec();
-        let ways = here.len() + usize::from(strict.final_cost(state) != NEVER);
-        #[allow(clippy::cast_precision_loss)] // some thousand words
-        let choice = filler.choice * (ways.max(1) as f32).ln();
         for arc in &mut here {
-            arc.weight += choice;
+            arc.weight += choice + whole.get(&arc.input).copied().unwrap_or_default();
         }
         if state == start {
             here.extend(arcs(other, filler.entry));
@@ -74,7 +124,12 @@ pub fn beside(acceptor: &Acceptor, vocabulary: &Vocabulary, filler: Filler, othe
         for arc in here {
             out.push(arc);
         }
-        out.end_state(strict.final_cost(state) + choice);
+        let end = strict.final_cost(state);
+        out.end_state(if end == NEVER {
+            NEVER
+        } else {
+            end * filler.question + choice
+        });
     }
     for arc in arcs(EPSILON, 0.0) {
         out.push(arc);

@@ -11,12 +11,14 @@
 //! - [`vocabulary`] cuts written words into those the model has, by its own word costs;
 //! - [`acceptor`] holds the sentences as a minimal deterministic word acceptor; numbers and names are
 //!   parts of it, sentences are never listed one by one;
-//! - [`compose`] joins model and acceptor, [`minimize`] shrinks the result, [`mod@write`] stores it.
+//! - [`filler`] puts talk beside them; [`compose`] joins model and acceptor, [`minimize`] shrinks the result,
+//!   [`balance`] keeps talk in the search, [`mod@write`] stores it.
 //!
 //! All costs are negated natural logarithms, as in the files: they add up, and less is better.
 
 pub mod acceptor;
 pub mod automaton;
+pub mod balance;
 pub mod compose;
 pub mod endings;
 pub mod filler;

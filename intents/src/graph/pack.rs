@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::GraphError;
 use super::acceptor::Acceptor;
+use super::balance::balanced;
 use super::compose::composed;
 use super::endings;
 use super::filler::{Filler, OTHER, beside};
@@ -144,7 +145,7 @@ impl Packer {
         let mut words: Vec<u32> = right.all_arcs().iter().map(|arc| arc.input).collect();
         words.sort_unstable();
         words.dedup();
-        let graph = graph(&sounds(model, &words)?, &right, &self.marks)?;
+        let graph = balanced(graph(&sounds(model, &words)?, &right, &self.marks)?, other);
         if graph.start.is_none() {
             return Err(GraphError::Unfit(
                 "the model's graph does not hold the words of any sentence".to_owned(),

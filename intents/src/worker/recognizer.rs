@@ -18,7 +18,7 @@ const ALTERNATIVES: u8 = 8;
 
 /// Another reading whose score is less than this behind the best one's is as likely: "켜" and "꺼" differ by
 /// a breath.
-const DOUBT: f32 = 0.4;
+const DOUBT: f32 = 0.8;
 
 /// Sound in one utterance at most.
 const MAX_UTTERANCE: Duration = Duration::from_secs(20);

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use intents::graph::pack;
 use intents::voice::{Utterance, Wav};
 use intents::worker::Ears;
-use intents::{Context, Engine, Home, Match, NoMatch};
+use intents::{Context, Engine, Home, Match};
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
@@ -76,14 +76,14 @@ impl Listener {
 
     /// What was said means; nothing where two readings are as likely and mean different things.
     fn meaning(&self, heard: &Utterance, context: &Context) -> (String, bool) {
-        let of = |text: &str| meaning(&self.engine.recognize(text, context));
+        let of = |text: &str| meaning(&self.engine, text, context);
         let one = of(&heard.text);
         let differs = |other: String| other != one && !one.is_empty() && !other.is_empty();
         if heard.rivals().any(|rival| differs(of(rival))) {
             return (String::new(), true);
         }
-        let found = self.engine.understand(heard.texts(), context);
-        (meaning(&found), false)
+        let found = heard.texts().map(of).find(|found| !found.is_empty());
+        (found.unwrap_or_default(), false)
     }
 }
 
@@ -195,7 +195,7 @@ pub fn run(_: &Options, lines: &mut Lines<'_>, tally: &mut Tally) -> Result<(), 
             ears.hear(wav.rate, &wav.samples)
                 .map_err(|e| format!("{place}: {e}"))
         };
-        let expected = meaning(&listener.engine.recognize(text, &context));
+        let expected = meaning(&listener.engine, text, &context);
         commands += usize::from(!expected.is_empty());
         let speaker = path
             .parent()
@@ -229,11 +229,19 @@ pub fn run(_: &Options, lines: &mut Lines<'_>, tally: &mut Tally) -> Result<(), 
     Ok(())
 }
 
-/// Intent and slots as one text; empty for none.
-fn meaning(result: &Result<Match, NoMatch>) -> String {
-    let Ok(found) = result else {
-        return String::new();
-    };
+/// What a text has the gateway do, several commands in their order; empty for nothing.
+fn meaning(engine: &Engine, text: &str, context: &Context) -> String {
+    let found = engine.understand_all(text, context, None);
+    let commands: Vec<String> = found
+        .into_iter()
+        .flatten()
+        .map(|one| command(&one))
+        .collect();
+    commands.join("; ")
+}
+
+/// Intent and slots as one text.
+fn command(found: &Match) -> String {
     let mut slots: Vec<String> = found
         .slots
         .iter()
