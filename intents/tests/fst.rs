@@ -7,7 +7,7 @@
 use intents::graph::GraphError;
 use intents::graph::acceptor::Acceptor;
 use intents::graph::balance::balanced;
-use intents::graph::filler::{Filler, beside};
+use intents::graph::filler::{Filler, beside, priced};
 use intents::graph::fst::{Arc, Fst, NEVER};
 use intents::graph::ngram::unigrams;
 use intents::graph::pack::graph;
@@ -291,6 +291,10 @@ fn a_question_costs_more_than_a_command() {
     assert!(acceptor.takes(&[lamp, on]) && acceptor.takes(&[turn, on]));
     let filler = Filler::default();
     let right = beside(&acceptor, &vocabulary, filler, 9);
+    // Until nothing is pushed any more, its last word goes by another label and costs nothing.
+    let marked = right.all_arcs().iter().filter(|arc| arc.output > 9);
+    assert_eq!(marked.map(|arc| arc.output - 10).collect::<Vec<_>>(), [on]);
+    let right = priced(right, filler, 9);
     let more = cost(&right, &[lamp, on]) - cost(&right, &[turn, on]);
     // Said as a command, too, it costs no more.
     assert!((more - filler.question).abs() < 1e-5, "{more}");

@@ -44,11 +44,17 @@ impl Default for Filler {
             word: 0.0,
             scale: 1.0,
             own: 2.0,
-            entry: 7.0,
+            entry: 6.5,
             choice: 0.5,
-            question: 12.0,
+            question: 20.0,
         }
     }
+}
+
+/// Whether nothing but questions ends here, and nothing goes on.
+fn asked(strict: &Fst, state: StateId) -> bool {
+    let end = strict.final_cost(state);
+    end != NEVER && end > 0.0 && strict.arcs(state).is_empty()
 }
 
 /// What a choice at a state of the sentences costs.
@@ -83,7 +89,21 @@ fn in_two(
     costs
 }
 
-/// The sentences with the loop beside them, which says the label `other` once.
+/// The graph with the costs of questions, which it said until now by labels behind `other`. They are put in only
+/// now that no cost is pushed to the front any more: a question must be heard to its end before it pays.
+#[must_use]
+pub fn priced(mut graph: Fst, filler: Filler, other: u32) -> Fst {
+    for arc in graph.all_arcs_mut() {
+        if arc.output > other {
+            arc.output -= other + 1;
+            arc.weight += filler.question;
+        }
+    }
+    graph
+}
+
+/// The sentences with the loop beside them, which says the label `other` once. The last word of a question is said
+/// by its label behind `other`; see [`priced`].
 #[must_use]
 pub fn beside(acceptor: &Acceptor, vocabulary: &Vocabulary, filler: Filler, other: u32) -> Fst {
     let strict = &acceptor.fst;
@@ -116,6 +136,9 @@ pub fn beside(acceptor: &Acceptor, vocabulary: &Vocabulary, filler: Filler, othe
         let mut here = strict.arcs(state).to_vec();
         for arc in &mut here {
             arc.weight += choice + whole.get(&arc.input).copied().unwrap_or_default();
+            if asked(strict, arc.next) {
+                arc.output += other + 1;
+            }
         }
         if state == start {
             here.extend(arcs(other, filler.entry));
@@ -127,6 +150,8 @@ pub fn beside(acceptor: &Acceptor, vocabulary: &Vocabulary, filler: Filler, othe
         let end = strict.final_cost(state);
         out.end_state(if end == NEVER {
             NEVER
+        } else if asked(strict, state) {
+            choice
         } else {
             end * filler.question + choice
         });

@@ -8,7 +8,7 @@ use super::acceptor::Acceptor;
 use super::balance::balanced;
 use super::compose::composed;
 use super::endings;
-use super::filler::{Filler, OTHER, beside};
+use super::filler::{Filler, OTHER, beside, priced};
 use super::fst::{EPSILON, Fst};
 use super::ivector;
 use super::minimize::{minimized, pushed, without_idle};
@@ -145,7 +145,10 @@ impl Packer {
         let mut words: Vec<u32> = right.all_arcs().iter().map(|arc| arc.input).collect();
         words.sort_unstable();
         words.dedup();
-        let graph = balanced(graph(&sounds(model, &words)?, &right, &self.marks)?, other);
+        let mut graph = graph(&sounds(model, &words)?, &right, &self.marks)?;
+        if let Some(filler) = options.filler {
+            graph = balanced(priced(graph, filler, other), other);
+        }
         if graph.start.is_none() {
             return Err(GraphError::Unfit(
                 "the model's graph does not hold the words of any sentence".to_owned(),
@@ -153,7 +156,7 @@ impl Packer {
         }
         report.states = graph.len();
         report.arcs = graph.arc_count();
-        let mut said: Vec<u32> = right.all_arcs().iter().map(|arc| arc.output).collect();
+        let mut said: Vec<u32> = graph.all_arcs().iter().map(|arc| arc.output).collect();
         said.push(EPSILON);
         said.sort_unstable();
         said.dedup();
