@@ -47,10 +47,12 @@ impl Options {
                 words,
                 word,
                 scale,
+                own,
                 entry,
                 choice,
+                question,
             } = filler;
-            format!("{words} {word} {scale} {entry} {choice}")
+            format!("{words} {word} {scale} {own} {entry} {choice} {question}")
         });
         let speaker = match self.speaker {
             Speaker::Neutral => "neutral".to_owned(),
