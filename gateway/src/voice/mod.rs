@@ -30,6 +30,10 @@ mod recording;
 mod satellites;
 mod sound;
 mod speech;
+#[cfg_attr(
+    not(any(feature = "web", feature = "wyoming")),
+    allow(dead_code, reason = "only these two ears are kept")
+)]
 mod tapes;
 mod worker;
 
@@ -184,6 +188,7 @@ impl Ears {
     }
 
     /// A stream of what `source` hears, to this worker.
+    #[cfg_attr(not(any(feature = "web", feature = "wyoming")), allow(dead_code))]
     fn open(&self, client: &Client, source: &str, options: StreamOptions) -> Taped {
         let rate = options.rate;
         Taped::new(client.open(options), self.tapes.tape(source, rate))
