@@ -40,9 +40,8 @@ pub trait Files: Send + 'static {
 #[derive(Debug)]
 pub struct Disk {
     folder: PathBuf,
+    /// The folder itself, locked as long as it is used.
     handle: File,
-    /// Held as long as the folder is used.
-    _lock: File,
 }
 
 /// Largest document read: anything more is no document of ours.
@@ -59,13 +58,7 @@ impl Disk {
         };
         fs::create_dir_all(folder).map_err(error("cannot be created"))?;
         let handle = File::open(folder).map_err(error("cannot be opened"))?;
-        let lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(folder.join("lock"))
-            .map_err(error("cannot be written"))?;
-        match lock.try_lock() {
+        match handle.try_lock() {
             Ok(()) => {}
             Err(fs::TryLockError::WouldBlock) => {
                 return Err(StoreError::InUse {
@@ -77,10 +70,18 @@ impl Disk {
                 tracing::debug!("data folder cannot be locked: {why}");
             }
         }
+        // A folder that takes no files is told of now, not when the first device has joined.
+        let probe = folder.join("lock");
+        OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&probe)
+            .and_then(|_| fs::remove_file(&probe))
+            .map_err(error("cannot be written"))?;
         Ok(Self {
             folder: folder.to_owned(),
             handle,
-            _lock: lock,
         })
     }
 }

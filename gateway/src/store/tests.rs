@@ -227,6 +227,14 @@ fn keys_are_for_their_owner_and_the_folder_for_one_process() {
     assert!(matches!(again, Err(StoreError::InUse { .. })), "{again:?}");
     drop(store);
     assert!(Store::open(&dir.path().join("data")).is_ok());
+    let fresh = dir.path().join("fresh");
+    let store = Store::open(&fresh).unwrap();
+    assert_eq!(
+        std::fs::read_dir(&fresh).unwrap().count(),
+        0,
+        "nothing was saved yet"
+    );
+    drop(store);
     let nowhere = Store::open(Path::new("/proc/hearth"))
         .unwrap_err()
         .to_string();

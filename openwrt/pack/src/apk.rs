@@ -259,6 +259,7 @@ fn write_scripts(writer: &mut Writer, package: &Package) -> Value {
             script::PRE_DEINSTALL,
             Some(scripts::apk_pre_deinstall(package)),
         ),
+        (script::POST_DEINSTALL, scripts::apk_post_deinstall(package)),
         (script::PRE_UPGRADE, scripts::apk_pre_upgrade(package)),
         (
             script::POST_UPGRADE,

@@ -67,6 +67,18 @@ impl Package {
         folders
     }
 
+    /// Folders whose files are the user's.
+    #[must_use]
+    pub fn kept_folders(&self) -> Vec<String> {
+        let folders = self
+            .conffiles
+            .iter()
+            .filter_map(|entry| entry.strip_suffix('/'));
+        folders
+            .map(|folder| folder.trim_start_matches('/').to_owned())
+            .collect()
+    }
+
     /// The tree with the list for sysupgrade: those conffiles that the package itself does not bring, after what
     /// a list in the tree already says.
     ///

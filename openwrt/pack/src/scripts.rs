@@ -32,13 +32,9 @@ pub fn ipk_prerm() -> String {
 /// them. What the user made there stays. None: there are no such folders.
 #[must_use]
 pub fn ipk_postrm(package: &Package) -> Option<String> {
-    let folders = package.own_folders();
+    let folders = [package.own_folders(), package.kept_folders()].concat();
     let begin = format!("{START}[ \"$1\" != upgrade ] || exit 0\n");
-    let removals: String = folders
-        .iter()
-        .map(|folder| format!("rmdir \"$IPKG_INSTROOT/{folder}\" 2>/dev/null\n"))
-        .collect();
-    (!folders.is_empty()).then(|| format!("{begin}{removals}exit 0\n"))
+    (!folders.is_empty()).then(|| format!("{begin}{}exit 0\n", removals(&folders)))
 }
 
 /// apk does not tell a script whose it is.
@@ -82,6 +78,21 @@ pub fn apk_pre_deinstall(package: &Package) -> String {
     format!("{START}{FUNCTIONS}{whose}default_prerm\n")
 }
 
+/// After apk removed it: apk takes its own folders along, but not the one where the home would be. None: there is none.
+#[must_use]
+pub fn apk_post_deinstall(package: &Package) -> Option<String> {
+    let folders = package.kept_folders();
+    (!folders.is_empty()).then(|| format!("{START}{}exit 0\n", removals(&folders)))
+}
+
+/// Folders go when nothing is left in them.
+fn removals(folders: &[String]) -> String {
+    folders
+        .iter()
+        .map(|folder| format!("rmdir \"$IPKG_INSTROOT/{folder}\" 2>/dev/null\n"))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +107,7 @@ mod tests {
             .unwrap();
         let package = Package {
             tree,
+            conffiles: vec!["/etc/config/hearth".to_owned(), "/etc/hearth/".to_owned()],
             ..Package::default()
         };
         let script = ipk_postrm(&package).unwrap();
@@ -107,8 +119,12 @@ mod tests {
         let expected = [
             "$IPKG_INSTROOT/usr/share/hearth/texts",
             "$IPKG_INSTROOT/usr/share/hearth",
+            // Where the home would be: not there, or not empty, if there is one.
+            "$IPKG_INSTROOT/etc/hearth",
         ];
         assert_eq!(removed, expected);
+        let script = apk_post_deinstall(&package).unwrap();
+        assert_eq!(script.lines().filter(|l| l.starts_with("rmdir")).count(), 1);
         assert_eq!(ipk_postrm(&Package::default()), None);
     }
 }

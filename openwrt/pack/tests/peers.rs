@@ -341,11 +341,13 @@ fn apk_tools_agrees() {
         command.args(["-I", info]);
     }
     for (kind, script) in [
-        ("post-install", scripts::apk_post_install(&package)),
-        ("pre-deinstall", scripts::apk_pre_deinstall(&package)),
-        ("pre-upgrade", scripts::apk_pre_upgrade(&package).unwrap()),
-        ("post-upgrade", scripts::apk_post_upgrade(&package)),
+        ("post-install", Some(scripts::apk_post_install(&package))),
+        ("pre-deinstall", Some(scripts::apk_pre_deinstall(&package))),
+        ("post-deinstall", scripts::apk_post_deinstall(&package)),
+        ("pre-upgrade", scripts::apk_pre_upgrade(&package)),
+        ("post-upgrade", Some(scripts::apk_post_upgrade(&package))),
     ] {
+        let Some(script) = script else { continue };
         let script = put(at, kind, script.as_bytes());
         command.args(["-s", &format!("{kind}:{}", script.display())]);
     }
