@@ -66,6 +66,7 @@ struct Arguments {
 /// Runs the program.
 #[must_use]
 pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    super::vosk::share_the_heap();
     match parse(arguments).and_then(|arguments| arguments.map_or(Ok(()), |a| run(&a))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
