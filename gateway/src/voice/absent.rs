@@ -1,25 +1,13 @@
 //! In place of speech, for a program that understands no sentences: nobody listens, nothing is said.
 
 use crate::ask::Ask;
+pub use crate::ask::Reply;
 use crate::config::Config;
 use crate::hub::Hub;
 use crate::status;
 
 /// Why nothing is understood.
 const ABSENT: &str = "this program was built without sentences and speech";
-
-/// Something to be said.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Reply {
-    /// The words.
-    pub text: String,
-    /// Their language; the home's unless given.
-    pub language: Option<String>,
-    /// Whether it was understood and could be done.
-    pub ok: bool,
-    /// It is a question: what is said next is its answer.
-    pub confirm: bool,
-}
 
 /// Nobody who could say something.
 #[derive(Clone, Copy, Debug, Default)]

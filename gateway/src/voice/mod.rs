@@ -52,6 +52,7 @@ use crate::status;
 use meaning::{Meaning, meaning};
 use tapes::{Taped, Tapes};
 
+pub use crate::ask::Reply;
 pub use earcon::Earcon;
 #[cfg(feature = "web")]
 pub use page::Microphones;
@@ -84,19 +85,6 @@ pub enum Verdict {
     Sentence(String),
     /// No sentence, or too much is said at once.
     Nothing,
-}
-
-/// Something to be said.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Reply {
-    /// The words.
-    pub text: String,
-    /// Their language; the home's unless given.
-    pub language: Option<String>,
-    /// Whether it was understood and could be done.
-    pub ok: bool,
-    /// It is a question: what is said next is its answer.
-    pub confirm: bool,
 }
 
 /// Something heard, on its way to the hub.
