@@ -5,6 +5,8 @@ mod zone;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use radios::calendar::civil;
+
 pub use zone::{Zone, ZoneError};
 
 /// Time since the Unix epoch; zero on a router that woke up in the past.
@@ -54,39 +56,6 @@ pub fn told(local: Duration) -> Vec<(&'static str, String)> {
         // 1970-01-01 was a Thursday.
         ("weekday", ((days + 4) % 7).to_string()),
     ]
-}
-
-/// Year, month and day of the `days`-th day after 1970-01-01. Counts in years that begin in March,
-/// so that the leap day comes last, and in eras of 400 years (146,097 days).
-const fn civil(days: u64) -> (u64, u64, u64) {
-    let days = days + 719_468; // from 0000-03-01
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let march_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 {
-        march_month + 3
-    } else {
-        march_month - 9
-    };
-    let year = era * 400 + year_of_era + if month <= 2 { 1 } else { 0 };
-    (year, month, day)
-}
-
-/// Days from 1970-01-01 to the first of a month; of a year before, none.
-const fn days_of(year: u64, month: u64) -> u64 {
-    // In years that begin in March, see above.
-    let (year, month) = if month > 2 {
-        (year, month - 3)
-    } else {
-        (year.saturating_sub(1), month + 9)
-    };
-    let (era, year_of_era) = (year / 400, year % 400);
-    let day_of_year = (153 * month + 2) / 5;
-    let days = era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100;
-    (days + day_of_year).saturating_sub(719_468)
 }
 
 #[cfg(test)]

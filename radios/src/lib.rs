@@ -11,6 +11,7 @@
 pub mod address;
 pub mod ash;
 pub mod ble;
+pub mod calendar;
 pub mod devices;
 pub mod event;
 pub mod ezsp;

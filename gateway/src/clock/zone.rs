@@ -15,7 +15,7 @@ use nom::combinator::{all_consuming, map, opt, verify};
 use nom::sequence::{delimited, preceded};
 use nom::{IResult, Parser};
 
-use super::{civil, days_of};
+use radios::calendar::{civil, days_of};
 
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
