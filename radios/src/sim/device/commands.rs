@@ -271,48 +271,36 @@ impl Device {
         let place = (endpoint, LEVEL, 0);
         #[allow(clippy::cast_precision_loss)] // one byte
         let current = self.server.number(place) as f64;
-        let (target, span, with_on_off, mask, options) = match *command {
+        let (target, span, mask, options) = match *command {
             ToServer::MoveToLevel {
                 level,
                 transition,
                 mask,
                 options,
-            } => (
-                f64::from(level),
-                self.transition(endpoint, transition),
-                false,
-                mask,
-                options,
-            ),
-            ToServer::MoveToLevelWithOnOff {
+            }
+            | ToServer::MoveToLevelWithOnOff {
                 level,
                 transition,
                 mask,
                 options,
-            } => (
-                f64::from(level),
-                self.transition(endpoint, transition),
-                true,
-                mask,
-                options,
-            ),
+            } => {
+                let span = self.transition(endpoint, transition);
+                (f64::from(level), span, mask, options)
+            }
             ToServer::Move {
                 mode,
                 rate,
                 mask,
                 options,
-            } => {
-                let (target, span) = travel(mode, rate, current)?;
-                (target, span, false, mask, options)
             }
-            ToServer::MoveWithOnOff {
+            | ToServer::MoveWithOnOff {
                 mode,
                 rate,
                 mask,
                 options,
             } => {
                 let (target, span) = travel(mode, rate, current)?;
-                (target, span, true, mask, options)
+                (target, span, mask, options)
             }
             ToServer::Step {
                 mode,
@@ -320,31 +308,28 @@ impl Device {
                 transition,
                 mask,
                 options,
-            } => (
-                step(mode, size, current)?,
-                self.transition(endpoint, transition),
-                false,
-                mask,
-                options,
-            ),
-            ToServer::StepWithOnOff {
+            }
+            | ToServer::StepWithOnOff {
                 mode,
                 size,
                 transition,
                 mask,
                 options,
-            } => (
-                step(mode, size, current)?,
-                self.transition(endpoint, transition),
-                true,
-                mask,
-                options,
-            ),
+            } => {
+                let span = self.transition(endpoint, transition);
+                (step(mode, size, current)?, span, mask, options)
+            }
             ToServer::Stop { .. } | ToServer::StopWithOnOff { .. } => {
                 self.life.fades.retain(|fade| fade.place != place);
                 return Ok(());
             }
         };
+        let with_on_off = matches!(
+            command,
+            ToServer::MoveToLevelWithOnOff { .. }
+                | ToServer::MoveWithOnOff { .. }
+                | ToServer::StepWithOnOff { .. }
+        );
         if with_on_off {
             if target > 1.0 && !self.is_on(endpoint) {
                 // It starts dark and rises.
