@@ -32,7 +32,7 @@ test-data: packages $(DATA)/.voice $(DATA)/.wake $(DATA)/.peers $(DATA)/.vm
 
 ## A real broker and a real browser, by the system's package manager.
 packages:
-	tests/setup/packages.sh python3 npm mosquitto chromium chromedriver dbus-daemon openssl signify-openbsd espeak-ng
+	tests/setup/packages.sh python3 npm mosquitto chromium chromedriver dbus-daemon openssl signify-openbsd espeak-ng arecord
 
 $(DATA)/.voice: tests/setup/voice.sh
 	tests/setup/voice.sh $(DATA) && touch $@

@@ -5,6 +5,7 @@ set -euo pipefail
 package_of() {
   case "$1" in
     msgfmt) echo gettext ;;
+    arecord) echo alsa-utils ;;
     chromedriver) echo chromium-driver ;;
     depmod) echo kmod ;;
     ip) echo iproute2 ;;

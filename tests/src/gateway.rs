@@ -1,5 +1,6 @@
 //! The gateway as its users run it: a process with a configuration file.
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use crate::places;
 pub struct Gateway {
     folder: TempDir,
     config: PathBuf,
+    environment: Vec<(&'static str, OsString)>,
     child: Option<Child>,
 }
 
@@ -43,8 +45,14 @@ impl Gateway {
         Self {
             folder,
             config,
+            environment: Vec::new(),
             child: None,
         }
+    }
+
+    /// It finds `value` as the variable `name` when it starts.
+    pub fn set(&mut self, name: &'static str, value: impl Into<OsString>) {
+        self.environment.push((name, value.into()));
     }
 
     /// Its configuration file.
@@ -89,6 +97,7 @@ impl Gateway {
             .arg(&self.config)
             .args(arguments)
             .env("HEARTH_LOG", "debug")
+            .envs(self.environment.iter().cloned())
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("the log"))
             .stderr(log)

@@ -57,20 +57,20 @@ impl House {
         Self::build_as(config, more, |_| ()).await
     }
 
-    /// The same; `change` may do what it wants with the configuration before the gateway starts.
+    /// The same; `change` may do what it wants with the configuration and the environment before the gateway starts.
     ///
     /// # Panics
     /// When something does not start.
     pub async fn build_as(
         config: SimConfig,
         more: &str,
-        change: impl FnOnce(&Gateway),
+        change: impl FnOnce(&mut Gateway),
     ) -> Option<Self> {
         let broker = Broker::start()?;
         let sim = sim::spawn(config).expect("the simulator starts");
         let web = free_port();
         let mut gateway = Gateway::configure(&broker.url(), sim.address(), Some(web), more);
-        change(&gateway);
+        change(&mut gateway);
         let client = Client::connect(broker.port()).await;
         gateway.start();
         let house = Self {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use radios::sim::SimConfig;
 
-use crate::{House, places};
+use crate::{Gateway, House, places};
 
 /// The configuration of a home that listens in Korean.
 fn korean() -> Option<String> {
@@ -22,12 +22,20 @@ fn korean() -> Option<String> {
 /// # Panics
 /// When something does not start.
 pub async fn listening(more: &str) -> Option<House> {
+    listening_as(more, |_| ()).await
+}
+
+/// The same; `change` may do what it wants with the gateway before it starts.
+///
+/// # Panics
+/// When something does not start.
+pub async fn listening_as(more: &str, change: impl FnOnce(&mut Gateway)) -> Option<House> {
     let voice = korean()?;
     let config = SimConfig {
         latency: Duration::from_millis(1),
         ..SimConfig::default()
     };
-    let house = House::build_with(config, &format!("{voice}{more}")).await?;
+    let house = House::build_as(config, &format!("{voice}{more}"), change).await?;
     house.join("lamp", "침실 불", "침실").await;
     house.listening().await;
     Some(house)
