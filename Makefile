@@ -110,6 +110,7 @@ TARGET := all
 openwrt:
 	openwrt/build.sh $(TARGET)
 	openwrt/build.sh --mini $(TARGET)
+	openwrt/build.sh --full $(TARGET)
 
 ## What was built for routers, each under an emulator of its CPU: the house's end-to-end test; and the protocol crates'
 ## own tests, built for that CPU.
@@ -123,11 +124,12 @@ openwrt-check: packages
 	openwrt/build.sh --mini --ceiling x86_64-unknown-linux-musl
 	HEARTH_PROGRAM=$(abspath target/openwrt/x86_64-unknown-linux-musl/hearth-mini) cargo test -q -p tests --test four_ways -- each_way sensors
 
-## The memory of both builds, and the large one held to its ceiling.
+## The memory of the three builds, and each held to its ceiling.
 openwrt-figures: packages
 	openwrt/build.sh --ceiling x86_64-unknown-linux-musl
 	openwrt/build.sh --mini --ceiling x86_64-unknown-linux-musl
-	for program in hearth hearth-mini; do cargo run -q -p tests --bin router-figures -- \
+	openwrt/build.sh --full --ceiling x86_64-unknown-linux-musl
+	for program in hearth hearth-mini hearth-full; do cargo run -q -p tests --bin router-figures -- \
 	  --hearth target/openwrt/x86_64-unknown-linux-musl/$$program --name x86_64-unknown-linux-musl \
 	  --table target/openwrt/memory.tsv || exit 1; done
 

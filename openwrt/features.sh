@@ -4,8 +4,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # The features of gateway/Cargo.toml that a router chooses from.
-mapfile -t features < <(sed -n 's/^router = \[\(.*\)\]$/\1/p' gateway/Cargo.toml | tr -d '" ' | tr , '\n')
-[ ${#features[@]} -ge 3 ] || { echo "no feature \`router\` in gateway/Cargo.toml" >&2; exit 1; }
+mapfile -t features < <(sed -n 's/^full = \[\(.*\)\]$/\1/p' gateway/Cargo.toml | tr -d '" ' | tr , '\n')
+[ ${#features[@]} -ge 3 ] || { echo "no feature \`full\` in gateway/Cargo.toml" >&2; exit 1; }
 
 check() {
   echo "features: ${1:-none}"
@@ -18,6 +18,7 @@ case "${1:-}" in
     for feature in "${features[@]}"; do check "$feature"; done
     check mini
     check router
+    check full
     ;;
   all)
     for ((set = 0; set < 1 << ${#features[@]}; set++)); do

@@ -3,7 +3,7 @@
 #
 #   openwrt/test.sh [TARGET...]     those in target/openwrt unless given
 #
-# Each `hearth` and `hearth-mini` goes through the house's test: a real broker, the simulated dongle, a lamp that joins and is switched in
+# Each `hearth`, `hearth-mini` and `hearth-full` goes through the house's test: a real broker, the simulated dongle, a lamp that joins and is switched in
 # every way. `build.sh --units` is for the tests of the protocol crates.
 set -euo pipefail
 
@@ -31,7 +31,7 @@ for target in "${targets[@]}"; do
   emulator=$(emulator "$target")
   [ -z "$emulator" ] || "$root/tests/setup/packages.sh" "$emulator"
   tested=
-  for program in hearth hearth-mini; do
+  for program in hearth hearth-mini hearth-full; do
     [ -f "$out/$target/$program" ] || continue
     tested=1
     echo "== $program for $target${emulator:+ under $emulator}"

@@ -16,6 +16,7 @@ pub mod doctor;
 pub mod hub;
 pub mod log;
 pub mod mqtt;
+pub mod parts;
 pub mod presence;
 #[cfg(feature = "replay")]
 pub mod replay;

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use crate::config::Config;
 use crate::hub::{Hub, Input, Now};
+use crate::parts;
 
 /// A room may take this long to come up before that is a complaint.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -133,6 +134,9 @@ pub struct Voice {
     /// Why it does not work.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// This build understands no sentences at all.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub absent: bool,
     /// Language of sentences and answers.
     pub language: String,
     /// The model that listens, once it does.
@@ -271,6 +275,7 @@ impl Board {
                     ..Mqtt::default()
                 },
                 voice: Voice {
+                    absent: !parts::SENTENCES,
                     language: config.voice.language.clone(),
                     ..Voice::default()
                 },
@@ -408,6 +413,7 @@ impl Status {
             );
         }
         let words = match self.voice.state {
+            _ if self.voice.absent => parts::NO_SENTENCES.to_owned(),
             State::Off => "nothing listens; typed sentences are understood".to_owned(),
             other => state(other, self.voice.reason.as_deref()),
         };

@@ -53,10 +53,26 @@ pub fn hearth() -> Command {
     command
 }
 
-/// Whether the gateway to be tested is the one for the smallest routers: no page, no sentences.
+/// Whether the gateway to be tested was built with a part, by the name of its feature.
 #[must_use]
-pub fn is_mini() -> bool {
-    std::env::var("HEARTH_PROGRAM").is_ok_and(|words| words.ends_with("/hearth-mini"))
+pub fn hearth_has(part: &str) -> bool {
+    has(&mut hearth(), part)
+}
+
+/// Whether a gateway was built with a part: it tells so itself.
+///
+/// # Panics
+/// When it cannot be run.
+#[must_use]
+pub fn has(hearth: &mut Command, part: &str) -> bool {
+    let told = hearth.arg("--version").output().expect("its version");
+    let told = String::from_utf8_lossy(&told.stdout).into_owned();
+    let (_, parts) = told.split_once('(').unwrap_or_default();
+    parts
+        .trim_end()
+        .trim_end_matches(')')
+        .split(", ")
+        .any(|one| one == part)
 }
 
 /// What `make test-data` fetched, `name` within it, or `None` with a printed line.

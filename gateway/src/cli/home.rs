@@ -14,6 +14,7 @@ use super::gateway::Gateway;
 use super::local;
 use crate::config::Config;
 use crate::control::{self, Silent};
+use crate::parts;
 #[cfg(feature = "sentences")]
 use crate::voice;
 
@@ -155,6 +156,9 @@ pub(super) fn say(args: &mut Args) -> Outcome {
         .join(" ");
     let wish = Wish::read(args);
     args.done()?;
+    if !parts::SENTENCES {
+        return Err(Failure::failed(parts::NO_SENTENCES));
+    }
     let config = args.config()?;
     local::block_on(act(&config, &sentence, "typed", &wish))?
 }

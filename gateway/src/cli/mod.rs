@@ -22,6 +22,8 @@ use args::Args;
 pub use failure::Failure;
 use failure::Outcome;
 
+use crate::parts;
+
 struct Command {
     name: &'static str,
     /// What follows the name.
@@ -224,7 +226,7 @@ fn dispatch(mut parser: Parser) -> Outcome {
         }
         Some(Arg::Short('h') | Arg::Long("help")) => return print(&overview()),
         Some(Arg::Short('V') | Arg::Long("version")) => {
-            return print(concat!("hearth ", env!("CARGO_PKG_VERSION"), "\n"));
+            return print(&format!("{}\n", parts::version()));
         }
         Some(Arg::Value(name)) => name.to_string_lossy().into_owned(),
         Some(other) => return Err(other.unexpected().into()),
@@ -251,7 +253,12 @@ fn find(name: &str) -> Result<&'static Command, Failure> {
     COMMANDS
         .iter()
         .find(|command| command.name == name)
-        .ok_or_else(|| Failure::Usage(format!("there is no command `{name}`; see `hearth --help`")))
+        .ok_or_else(|| match name {
+            "listen" | "voice" if !parts::SENTENCES => {
+                Failure::Failed(format!("{name}: {}", parts::NO_SENTENCES))
+            }
+            _ => Failure::Usage(format!("there is no command `{name}`; see `hearth --help`")),
+        })
 }
 
 fn usage(command: &Command, why: &str) -> Failure {

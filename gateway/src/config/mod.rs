@@ -273,6 +273,18 @@ pub struct Voice {
     pub wyoming: Wyoming,
 }
 
+impl Voice {
+    /// Whether anything is to be listened to.
+    #[must_use]
+    pub fn listens(&self) -> bool {
+        self.model.is_some()
+            || self.microphone.is_some()
+            || self.socket.is_some()
+            || !self.satellites.is_empty()
+            || self.wyoming.listen.is_some()
+    }
+}
+
 /// Something that is done only when somebody says yes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Confirm {

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use super::{Finding, Machine, Patient};
 use crate::clock as wall;
+use crate::parts;
 use crate::status::State;
 
 /// Nobody's clock showed this when Hearth was written: 2026-01-01.
@@ -156,6 +157,9 @@ pub(super) fn bluetooth(patient: &Patient<'_>) -> Vec<Finding> {
 pub(super) fn voice(patient: &Patient<'_>) -> Vec<Finding> {
     const ABOUT: &str = "speech";
     let voice = &patient.config.voice;
+    if !parts::SENTENCES {
+        return vec![left_out(voice.listens())];
+    }
     if let Some(status) = patient
         .status
         .filter(|status| status.voice.state == State::Up)
@@ -215,6 +219,19 @@ pub(super) fn voice(patient: &Patient<'_>) -> Vec<Finding> {
             ABOUT,
             format!("{}, about {need} MB", model.display()),
         )],
+    }
+}
+
+/// This build has no speech, which is `wanted` or not.
+fn left_out(wanted: bool) -> Finding {
+    const ABOUT: &str = "speech";
+    match wanted {
+        true => Finding::bad(
+            ABOUT,
+            "the part [voice] of the configuration asks for speech, and this build has none",
+            "install hearth-full in place of this package: opkg remove it first, apk replaces it; the home stays",
+        ),
+        false => Finding::good(ABOUT, parts::NO_SENTENCES),
     }
 }
 

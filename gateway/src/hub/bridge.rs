@@ -97,7 +97,7 @@ impl Hub {
                     "status_topic": ha.map(|ha| &ha.status_topic),
                 },
                 "ble": {"enabled": self.settings.ble},
-                "voice": {"language": self.settings.language},
+                "voice": {"language": self.settings.language, "sentences": crate::parts::SENTENCES},
                 "devices": devices,
                 "groups": groups,
             },

@@ -14,6 +14,7 @@ use super::request::Reply;
 use super::talk::{Answered, MOST_TALKS, Talk};
 use super::{CallId, Hub, Now, Qos, Utterance, json};
 use crate::config::Level;
+use crate::parts;
 
 /// How long a command is what "it" means.
 const REMEMBERED: Duration = Duration::from_secs(120);
@@ -166,9 +167,9 @@ impl Hub {
             area: utterance.room.clone(),
             more: Vec::new(),
         };
-        if !cfg!(feature = "sentences") {
+        if !parts::SENTENCES {
             let language = self.settings.language.clone();
-            let text = "this program was built without sentences".to_owned();
+            let text = parts::NO_SENTENCES.to_owned();
             return self.answer(utterance, &[], Answered::bad(id, language, text, now));
         }
         let began = (self.settings.stopwatch)();

@@ -122,5 +122,5 @@ fn tls(config: &Config) -> Result<Transport, String> {
 
 #[cfg(not(feature = "tls"))]
 fn tls(_config: &Config) -> Result<Transport, String> {
-    Err("this build has no TLS; use mqtt:// or another build".to_owned())
+    Err(crate::parts::NO_TLS.to_owned())
 }

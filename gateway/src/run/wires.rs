@@ -77,7 +77,7 @@ impl Radios {
             })
         } else {
             if config.ble.enabled {
-                tracing::info!("no Bluetooth: this program was built without");
+                tracing::warn!("ble: {}", crate::parts::NO_BLUETOOTH);
             }
             None
         };

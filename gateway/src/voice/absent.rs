@@ -4,10 +4,8 @@ use crate::ask::Ask;
 pub use crate::ask::Reply;
 use crate::config::Config;
 use crate::hub::Hub;
+use crate::parts::NO_SENTENCES;
 use crate::status;
-
-/// Why nothing is understood.
-const ABSENT: &str = "this program was built without sentences and speech";
 
 /// Nobody who could say something.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,17 +29,13 @@ impl Voice {
     #[must_use]
     pub fn open(config: &Config) -> Self {
         let voice = &config.voice;
-        if voice.model.is_some()
-            || voice.microphone.is_some()
-            || voice.socket.is_some()
-            || !voice.satellites.is_empty()
-            || voice.wyoming.listen.is_some()
-        {
-            tracing::warn!("voice: {ABSENT}");
+        if voice.listens() {
+            tracing::warn!("voice: {NO_SENTENCES}");
         }
         Self {
             shown: status::Voice {
                 language: voice.language.clone(),
+                absent: true,
                 ..status::Voice::default()
             },
         }
@@ -54,7 +48,7 @@ impl Voice {
 
     /// Nobody can listen.
     pub fn listen(&self, _: Option<&str>) {
-        tracing::warn!("nobody can listen: {ABSENT}");
+        tracing::warn!("nobody can listen: {NO_SENTENCES}");
     }
 
     /// Nobody.
@@ -73,7 +67,7 @@ impl Voice {
     pub fn keep(&self, minutes: u32) -> Result<Option<status::Kept>, String> {
         match minutes {
             0 => Ok(None),
-            _ => Err(ABSENT.to_owned()),
+            _ => Err(NO_SENTENCES.to_owned()),
         }
     }
 

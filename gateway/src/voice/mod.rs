@@ -481,7 +481,8 @@ fn listen(config: &Config, ears: &Ears, mouths: &Mouths) -> (JoinSet<()>, Vec<Ea
     #[cfg(not(feature = "wyoming"))]
     if !voice.satellites.is_empty() || voice.wyoming.listen.is_some() {
         tracing::warn!(
-            "voice.satellites and voice.wyoming: this program was built without Wyoming"
+            "voice.satellites and voice.wyoming: {}",
+            crate::parts::NO_WYOMING
         );
     }
     (tasks, places)

@@ -73,7 +73,7 @@ impl Mouth {
             }
             #[cfg(not(feature = "wyoming"))]
             Tts::Wyoming(_) => {
-                tracing::warn!("voice.tts: this program was built without Wyoming");
+                tracing::warn!("voice.tts: {}", crate::parts::NO_WYOMING);
                 None
             }
             Tts::Espeak => timeout(PATIENCE, espeak(&text, language))

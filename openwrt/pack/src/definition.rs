@@ -26,9 +26,12 @@ pub struct Definition {
     /// `name` or `name >= 1.2`; `{version}` stands for its own version.
     #[serde(default)]
     pub depends: Vec<String>,
-    /// Packages in whose place it can be installed, and beside which it cannot.
+    /// Packages in whose place it can be installed.
     #[serde(default)]
     pub provides: Vec<String>,
+    /// Packages beside which it cannot be installed.
+    #[serde(default)]
+    pub conflicts: Vec<String>,
     /// Files whose changes are kept; folders that sysupgrade keeps end in a slash.
     #[serde(default)]
     pub conffiles: Vec<String>,
@@ -256,6 +259,7 @@ impl Definition {
             source: format!("feeds/hearth/{}", self.name),
             depends,
             provides: self.provides.clone(),
+            conflicts: self.conflicts.clone(),
             conffiles: self.conffiles.clone(),
             user: self.user.clone(),
             tree,

@@ -84,13 +84,14 @@ fn control(package: &Package, size: usize) -> String {
     let depends: Vec<String> = package.depends.iter().map(ToString::to_string).collect();
     let depends = depends.join(", ");
     let provides = package.provides.join(", ");
+    let conflicts = package.conflicts.join(", ");
     let (epoch, size) = (package.epoch.to_string(), size.to_string());
     let fields = [
         ("Package", package.name.as_str()),
         ("Version", &package.version),
         ("Depends", &depends),
         ("Provides", &provides),
-        ("Conflicts", &provides),
+        ("Conflicts", &conflicts),
         ("Source", &package.source),
         ("SourceName", &package.name),
         ("License", &package.license),

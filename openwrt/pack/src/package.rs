@@ -28,8 +28,10 @@ pub struct Package {
     pub source: String,
     /// What must be there, too.
     pub depends: Vec<Dependency>,
-    /// Packages in whose place it can be installed, and beside which it cannot.
+    /// Packages in whose place it can be installed; apk lets none of them be beside it.
     pub provides: Vec<String>,
+    /// Packages beside which it cannot be installed, for opkg: each of them must say so itself.
+    pub conflicts: Vec<String>,
     /// Files whose changes are kept, and folders and files that sysupgrade keeps.
     pub conffiles: Vec<String>,
     /// OpenWrt's `Require-User`: `user=uid:group=gid:group=gid,…`.

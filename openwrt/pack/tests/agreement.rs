@@ -39,16 +39,13 @@ fn drivers_and_features_are_those_of_the_feed() {
     assert_eq!(hearth.parts.unwrap().features, ["router"]);
 }
 
+/// One gateway, three packages of it: each in place of the others, and each with the files of the others.
 #[test]
-fn the_small_package_is_the_large_one_with_less_in_it() {
+fn the_packages_of_the_gateway_differ_in_what_the_program_carries() {
     let openwrt = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let hearth: Definition = definition::read(&openwrt.join("hearth/package.toml")).unwrap();
-    let mini: Definition = definition::read(&openwrt.join("hearth-mini/package.toml")).unwrap();
-    assert_eq!(mini.provides, ["hearth"]);
-    assert_eq!(mini.depends, hearth.depends);
-    assert_eq!(mini.conffiles, hearth.conffiles);
-    assert_eq!(mini.user, hearth.user);
-    assert_eq!(mini.targets, hearth.targets);
+    let read = |name: &str| -> Definition {
+        definition::read(&openwrt.join(name).join("package.toml")).unwrap()
+    };
     let places = |definition: &Definition| -> Vec<String> {
         definition
             .install
@@ -56,6 +53,29 @@ fn the_small_package_is_the_large_one_with_less_in_it() {
             .map(|one| one.to.clone())
             .collect()
     };
-    assert_eq!(places(&mini), places(&hearth));
-    assert_eq!(mini.parts.unwrap().features, ["mini"]);
+    let hearth = read("hearth");
+    assert_eq!(hearth.conflicts, ["hearth-full", "hearth-mini"]);
+    for (name, feature, conflicts) in [
+        ("hearth-mini", "mini", ["hearth", "hearth-full"]),
+        ("hearth-full", "full", ["hearth", "hearth-mini"]),
+    ] {
+        let other = read(name);
+        assert_eq!(other.name, name);
+        assert_eq!(other.provides, ["hearth"]);
+        assert_eq!(other.conflicts, conflicts);
+        assert_eq!(other.depends, hearth.depends);
+        assert_eq!(other.conffiles, hearth.conffiles);
+        assert_eq!(other.user, hearth.user);
+        assert_eq!(other.targets, hearth.targets);
+        assert_eq!(places(&other), places(&hearth));
+        assert_eq!(other.parts.unwrap().features, [feature]);
+        assert!(
+            other
+                .install
+                .iter()
+                .any(|one| one.from == format!("{{build}}/{name}"))
+        );
+    }
+    // Speech is of use to the one that understands it only.
+    assert_eq!(read("hearth-voice").depends, ["hearth-full"]);
 }

@@ -387,8 +387,9 @@ proptest! {
 fn a_package_may_take_the_place_of_another() {
     let mut package = support::package();
     package.provides = vec!["light".to_owned()];
+    package.conflicts = vec!["light".to_owned(), "torch".to_owned()];
     let control = ipk::write(&package).unwrap().control;
-    for line in ["\nProvides: light\n", "\nConflicts: light\n"] {
+    for line in ["\nProvides: light\n", "\nConflicts: light, torch\n"] {
         assert!(control.contains(line), "{control}");
     }
     let file = apk::write(&package, None).unwrap();

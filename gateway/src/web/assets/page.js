@@ -173,6 +173,8 @@ function bridge(topic, payload) {
     joinOpen = Boolean(payload.permit_join);
     joinEnd = joinOpen ? payload.permit_join_end || 0 : 0;
     const ble = payload.config && payload.config.ble;
+    const voice = payload.config && payload.config.voice;
+    $('say').hidden = Boolean(voice && voice.sentences === false);
     $('nearby-open').hidden = !(ble && ble.enabled);
     showJoin();
   } else if (topic === 'devices' && Array.isArray(payload)) {

@@ -48,6 +48,7 @@ pub(crate) fn package() -> Package {
             .map(|text| text.parse().unwrap())
             .to_vec(),
         provides: Vec::new(),
+        conflicts: Vec::new(),
         conffiles: vec!["/etc/config/lamp".to_owned(), "/etc/lamp/".to_owned()],
         user: Some("lamp=6210:lamp=6210:dialout=20,audio=29".to_owned()),
         tree,

@@ -86,6 +86,13 @@ return baseclass.extend({
 		return room.reason ? words + ': ' + room.reason : words;
 	},
 
+	/* Speech in words. */
+	voice: function(voice) {
+		if (voice.absent)
+			return _('needs the package hearth-full');
+		return voice.state == 'off' ? _('nothing listens; typed sentences are understood') : this.state(voice);
+	},
+
 	seconds: function(seconds) {
 		const days = Math.floor(seconds / 86400),
 		      hours = Math.floor(seconds / 3600) % 24,

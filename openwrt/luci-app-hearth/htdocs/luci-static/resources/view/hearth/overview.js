@@ -80,9 +80,7 @@ function content(status) {
 			row('mqtt', _('MQTT broker'), [ '%s, %s'.format(status.mqtt.server, status.mqtt.connected
 				? _('connected')
 				: (status.mqtt.reason || _('not connected'))) ]),
-			row('voice', _('Voice'), status.voice.state == 'off'
-				? _('nothing listens; typed sentences are understood')
-				: home.state(status.voice)),
+			row('voice', _('Voice'), home.voice(status.voice)),
 			row('memory', _('Memory'), _('%.1f MB now, %.1f MB at most').format(
 				memory.rss_kb / 1024, memory.peak_kb / 1024)),
 			row('flash', _('Writes to flash'), flash.since

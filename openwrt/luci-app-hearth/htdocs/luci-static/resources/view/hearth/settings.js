@@ -100,7 +100,7 @@ return view.extend({
 		value(s, 'data_dir', _('Folder of the home'), { check: path, placeholder: '/etc/hearth', note: _('Devices, names and network keys') });
 
 		s = m.section(form.NamedSection, 'mqtt', 'mqtt', _('MQTT'));
-		value(s, 'server', _('Broker'), { check: server, placeholder: 'mqtt://127.0.0.1:1883' });
+		value(s, 'server', _('Broker'), { check: server, placeholder: 'mqtt://127.0.0.1:1883', note: _('mqtts://, with TLS, needs the package hearth-full') });
 		value(s, 'user', _('User name'), {});
 		value(s, 'password', _('Password'), { secret: true });
 		value(s, 'base_topic', _('First part of every topic'), { check: topic, placeholder: 'hearth' });
@@ -146,7 +146,7 @@ return view.extend({
 		value(s, 'discovery_topic', _('Discovery topic'), { check: topic, placeholder: 'homeassistant' });
 		value(s, 'status_topic', _('Status topic'), { check: topic, placeholder: 'homeassistant/status' });
 
-		s = m.section(form.NamedSection, 'voice', 'voice', _('Voice'));
+		s = m.section(form.NamedSection, 'voice', 'voice', _('Voice'), _('Sentences and speech need the package hearth-full.'));
 		value(s, 'language', _('Language'), { check: language, placeholder: 'en', choices: [ [ 'en', 'English' ], [ 'de', 'Deutsch' ], [ 'ko', '한국어' ], [ 'zh', '中文' ], [ 'vi', 'Tiếng Việt' ] ] });
 		value(s, 'speech_language', _('Language of the speech model'), { check: language });
 		value(s, 'model', _('Folder of the speech model'), { check: path, note: _('Without one only typed sentences are understood') });

@@ -49,6 +49,14 @@ return view.extend({
 		if (first instanceof Error)
 			return E([], [ E('h2', {}, [ _('Voice') ]), home.absent(first) ]);
 
+		if (first[0].voice.absent)
+			return E([], [
+				E('h2', {}, [ _('Voice') ]),
+				E('div', { 'class': 'alert-message notice', 'id': 'hearth-absent' }, [
+					E('p', {}, [ _('This package understands no sentences and no speech. Install hearth-full in its place; devices and settings stay.') ])
+				])
+			]);
+
 		const sentence = E('input', {
 			'type': 'text', 'class': 'cbi-input-text', 'id': 'hearth-sentence', 'style': 'width:60%',
 			'maxlength': 300, 'placeholder': _('turn on the bedroom lamp'),
@@ -61,8 +69,7 @@ return view.extend({
 
 		const ear = function(status) {
 			dom.content(state, [ pairs([
-				[ _('Speech'), status.voice.state == 'off'
-					? _('nothing listens; typed sentences are understood') : home.state(status.voice) ],
+				[ _('Speech'), home.voice(status.voice) ],
 				[ _('Language'), status.voice.language ],
 				[ _('Model'), status.voice.model || uci.get('hearth', 'voice', 'model') || _('none') ],
 				[ _('Microphone'), uci.get('hearth', 'voice', 'microphone') ],
