@@ -30,6 +30,16 @@ pub async fn listening(more: &str) -> Option<House> {
 /// # Panics
 /// When something does not start.
 pub async fn listening_as(more: &str, change: impl FnOnce(&mut Gateway)) -> Option<House> {
+    let house = with_ears(more, change).await?;
+    house.listening().await;
+    Some(house)
+}
+
+/// A house with a lamp that listens as soon as there is a microphone.
+///
+/// # Panics
+/// When something does not start.
+pub async fn with_ears(more: &str, change: impl FnOnce(&mut Gateway)) -> Option<House> {
     let voice = korean()?;
     let config = SimConfig {
         latency: Duration::from_millis(1),
@@ -37,7 +47,6 @@ pub async fn listening_as(more: &str, change: impl FnOnce(&mut Gateway)) -> Opti
     };
     let house = House::build_as(config, &format!("{voice}{more}"), change).await?;
     house.join("lamp", "침실 불", "침실").await;
-    house.listening().await;
     Some(house)
 }
 

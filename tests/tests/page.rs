@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use radios::sim::SimConfig;
 use serde_json::json;
-use tests::{Browser, House, places, sound};
+use tests::{Browser, House, places, sound, spoken};
 
 const ON_OFF: u16 = 0x0006;
 const LEVEL: u16 = 0x0008;
@@ -159,14 +158,7 @@ async fn the_page_tells_when_the_gateway_is_away_and_comes_back_by_itself() {
 
 #[tokio::test]
 async fn a_user_speaks_to_the_page() {
-    let (Some(model), Some(library)) = (
-        places::test_data("vosk-ko"),
-        places::test_data("vosk/libvosk.so"),
-    ) else {
-        return;
-    };
-    let voice = format!("[voice]\nlanguage = \"ko\"\nmodel = {model:?}\nlibrary = {library:?}\n");
-    let Some(house) = House::build_with(SimConfig::default(), &voice).await else {
+    let Some(house) = spoken::with_ears("", |_| ()).await else {
         return;
     };
     let (_folder, sound) = sound::overheard("tests/audio/bedroom-on.wav");
@@ -178,12 +170,11 @@ async fn a_user_speaks_to_the_page() {
     let Some(browser) = Browser::start_with(420, 800, &switches).await else {
         return;
     };
-    house.join("lamp", "침실 불", "침실").await;
     browser
         .open(&format!("http://127.0.0.1:{}/", house.web))
         .await;
 
-    // The microphone appears when there is a model that listens.
+    // The microphone appears when there is a model.
     browser
         .expect("!document.getElementById('speak').hidden")
         .await;
@@ -194,6 +185,8 @@ async fn a_user_speaks_to_the_page() {
             .run("document.getElementById('answer').hidden = true")
             .await;
         browser.click("#speak").await;
+        // The first to speak waits for the model to be packed.
+        house.listening().await;
         browser
             .expect("!document.getElementById('answer').hidden")
             .await;
