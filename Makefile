@@ -162,6 +162,16 @@ $(DATA)/.voice-parts: openwrt/voice-bundle.sh
 openwrt-voice:
 	openwrt/voice-bundle.sh $(TARGET)
 
+## Speech for a router of another CPU: its worker, its bundle, and a recording that becomes its intent in a root with musl and
+## busybox alone, under an emulator. (x86_64 is a part of `make test`.)
+.PHONY: openwrt-voice-test
+openwrt-voice-test: packages $(DATA)/.voice
+	openwrt/build.sh $(subst musl,gnu,$(TARGET))
+	openwrt/voice-bundle.sh $(TARGET)
+	openwrt/voice-bundle.sh $(TARGET) --router
+	tests/setup/packages.sh qemu-aarch64-static
+	HEARTH_OPENWRT_OUT=$(abspath target/openwrt) cargo test -q -p tests --test voice_bundle -- --nocapture bundles
+
 ## A speech model for the package hearth-voice-model-ko, pruned to the commonest words and those of homes.
 openwrt-model: $(DATA)/.voice
 	printf '[voice]\nspeech_language = "ko"\n' >$(DATA)/model.toml

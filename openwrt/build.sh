@@ -25,12 +25,14 @@ out=${HEARTH_OPENWRT_OUT:-$root/target/openwrt}
 # What `all` means. musleabi: arm v7 without an FPU (bcm53xx, mt7629).
 ALL=(aarch64-unknown-linux-musl armv7-unknown-linux-musleabihf armv7-unknown-linux-musleabi mipsel-unknown-linux-musl
      mips-unknown-linux-musl x86_64-unknown-linux-musl riscv64gc-unknown-linux-musl)
-# No program may become larger, nor what xz makes of it: what routers afford, and, of the one that is for routers with more
-# flash, not much more than there is.
+# No program may become larger, nor what xz makes of it: what routers afford.
 MOST_BYTES=3000000
 MOST_PACKED=1500000
-MOST_BYTES_FULL=5300000
+# Not much more than there is: of the one that is for routers with more flash; and of the usual one where machines have disks
+# (x86_64), or instructions are longest and flash compresses (MIPS).
+MOST_BYTES_FULL=6000000
 MOST_PACKED_FULL=2320000
+MOST_BYTES_LONG=3700000
 
 ZIG=0.17.1
 ZIGBUILD=0.24.0
@@ -222,7 +224,10 @@ write_sizes() {
 # Fails when what was built for a target is larger than the ceiling.
 hold_to_ceiling() {
   local bytes=$MOST_BYTES packed=$MOST_PACKED
-  [ "$name" != hearth-full ] || bytes=$MOST_BYTES_FULL packed=$MOST_PACKED_FULL
+  case "$name:$1" in
+    hearth-full:*) bytes=$MOST_BYTES_FULL packed=$MOST_PACKED_FULL ;;
+    hearth:x86_64-*|hearth:mips*) bytes=$MOST_BYTES_LONG ;;
+  esac
   awk -v target="$1" -v program="$name" -v bytes="$bytes" -v packed="$packed" -F'\t' '
     $1 == target && $2 == program {
       seen = 1

@@ -8,6 +8,7 @@
 #   TARGET   x86_64-unknown-linux-musl, aarch64-unknown-linux-musl or armv7-unknown-linux-musleabihf: the router's
 #   WORKER   hearth-voice built for glibc on that CPU; else what `openwrt/build.sh` left for the -gnu target
 #   --fetch  get what the bundle is made of, and no more
+#   --router get a C library and a shell as the router has them (musl, busybox) into voice-parts/CPU/router, for the test
 #
 # The bundle lands in target/openwrt/TARGET/voice. glibc, libstdc++, libgcc and libatomic are Debian's, unchanged, from
 # this machine's own package source; libvosk and wake words are those of Python packages. Their licences lie in
@@ -21,7 +22,7 @@ root=$(dirname "$here")
 out=${HEARTH_OPENWRT_OUT:-$root/target/openwrt}
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
-usage="usage: voice-bundle.sh TARGET [WORKER | --fetch]"
+usage="usage: voice-bundle.sh TARGET [WORKER | --fetch | --router]"
 target=${1:?$usage}
 
 vosk=0.3.45
@@ -34,7 +35,7 @@ case "$target" in
   *) echo "voice-bundle: there is no libvosk for $target; run speech on another machine (voice.socket)" >&2; exit 2 ;;
 esac
 worker=${2:-$out/$glibc/hearth-voice}
-[ "$worker" = --fetch ] || [ -f "$worker" ] || { echo "voice-bundle: no $worker: openwrt/build.sh $glibc" >&2; exit 1; }
+[[ "$worker" = --* ]] || [ -f "$worker" ] || { echo "voice-bundle: no $worker: openwrt/build.sh $glibc" >&2; exit 1; }
 "$root/tests/setup/packages.sh" patchelf >&2
 command -v readelf >/dev/null || "$root/tests/setup/packages.sh" binutils >&2
 
@@ -43,19 +44,31 @@ parts=$out/voice-parts/$debian
 bundle=$out/$target/voice
 mkdir -p "$parts" "$out/$target"
 
-# Debian's packages for that CPU, by an apt that knows no other and leaves this machine's own state alone.
-packages="libc6 libstdc++6 libgcc-s1 libatomic1"
-if [ ! -e "$parts/.complete" ]; then
-  apt=$parts/apt
-  mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$parts/debs"
+# unpack FOLDER DEBS PACKAGE…: Debian's packages for that CPU, by an apt that knows no other and leaves this machine's own
+# state alone.
+unpack() {
+  local root=$1 debs=$2 apt=$parts/apt deb options
+  shift 2
+  mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$debs"
   : >"$apt/status"
   options=(-qq -o "Dir::State=$apt" -o "Dir::State::status=$apt/status" -o "Dir::State::lists=$apt/lists" -o "Dir::Cache=$apt/cache"
     -o "APT::Architecture=$debian" -o "APT::Architectures::=$debian" -o APT::Sandbox::User=root)
   # One index that is just being renewed is no reason to stop: what cannot be had, `download` says.
   apt-get "${options[@]}" update || true
-  (cd "$parts/debs" && rm -f ./*.deb && apt-get "${options[@]}" download $packages)
-  rm -rf "$parts/root"
-  for deb in "$parts"/debs/*.deb; do dpkg-deb -x "$deb" "$parts/root"; done
+  (cd "$debs" && rm -f ./*.deb && apt-get "${options[@]}" download "$@")
+  rm -rf "$root"
+  for deb in "$debs"/*.deb; do dpkg-deb -x "$deb" "$root"; done
+}
+
+if [ "$worker" = --router ]; then
+  [ -e "$parts/router/.complete" ] || { unpack "$parts/router" "$parts/router-debs" musl busybox-static && touch "$parts/router/.complete"; }
+  exit 0
+fi
+
+packages="libc6 libstdc++6 libgcc-s1 libatomic1"
+if [ ! -e "$parts/.complete" ]; then
+  # shellcheck disable=SC2086 # several names
+  unpack "$parts/root" "$parts/debs" $packages
   python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: \
     $(printf -- '--platform %s ' ${wheel//./ }) --dest "$parts" "vosk==$vosk"
   rm -rf "$parts/wheel"

@@ -22,9 +22,9 @@ struct Router {
 }
 
 impl Router {
-    fn new(bundle: &Path, emulator: Option<&Path>) -> Option<Self> {
+    /// `busybox`: of the router's CPU.
+    fn new(bundle: &Path, busybox: &Path, emulator: Option<&Path>) -> Option<Self> {
         let model = test_data("vosk-ko")?;
-        let busybox = system_program("busybox")?;
         let root = TempDir::new().unwrap();
         let at = |path: &str| root.path().join(path);
         for folder in ["bin", "lib", "usr/lib", "tmp"] {
@@ -148,7 +148,10 @@ fn the_bundle_hears_where_there_is_only_musl() {
         String::from_utf8_lossy(&made.stderr)
     );
     let bundle = out.join(target).join("voice");
-    let Some(router) = Router::new(&bundle, None) else {
+    let Some(busybox) = system_program("busybox") else {
+        return;
+    };
+    let Some(router) = Router::new(&bundle, &busybox, None) else {
         return;
     };
     let musl = "lib/ld-musl-x86_64.so.1";
@@ -181,16 +184,26 @@ fn the_bundle_hears_where_there_is_only_musl() {
 /// The long form: bundles of other CPUs, where `make openwrt-voice` made them, in an emulator.
 #[test]
 fn bundles_of_other_cpus_hear_in_an_emulator() {
-    for (target, emulator) in [
-        ("aarch64-unknown-linux-musl", "qemu-aarch64-static"),
-        ("armv7-unknown-linux-musleabihf", "qemu-arm-static"),
+    for (target, cpu, loader, emulator) in [
+        (
+            "aarch64-unknown-linux-musl",
+            "arm64",
+            "ld-musl-aarch64.so.1",
+            "qemu-aarch64-static",
+        ),
+        (
+            "armv7-unknown-linux-musleabihf",
+            "armhf",
+            "ld-musl-armhf.so.1",
+            "qemu-arm-static",
+        ),
     ] {
         let out = std::env::var_os("HEARTH_OPENWRT_OUT")
             .map_or(root().join("target/openwrt"), PathBuf::from);
         let bundle = out.join(target).join("voice");
         if !bundle.exists() {
             eprintln!(
-                "skipped: no {} (`make openwrt-voice TARGET={target}`)",
+                "skipped: no {} (`make openwrt-voice-test TARGET={target}`)",
                 bundle.display()
             );
             continue;
@@ -198,9 +211,27 @@ fn bundles_of_other_cpus_hear_in_an_emulator() {
         let Some(emulator) = system_program(emulator) else {
             continue;
         };
-        println!("{target}");
-        if let Some(router) = Router::new(&bundle, Some(&emulator)) {
-            router.hears_the_recordings();
+        let parts = out.join("voice-parts").join(cpu);
+        let system = parts.join("router");
+        if !system.exists() {
+            eprintln!(
+                "skipped: no {} (`make openwrt-voice-test`)",
+                system.display()
+            );
+            continue;
         }
+        println!("{target}");
+        let busybox = system.join("bin/busybox");
+        let Some(router) = Router::new(&bundle, &busybox, Some(&emulator)) else {
+            continue;
+        };
+        let musl = format!("lib/{loader}");
+        std::fs::copy(system.join(&musl), router.root.path().join(&musl)).unwrap();
+        // What is there: a shell, musl, and no other C library.
+        let told = router.run(&["/bin/busybox", "ls", "/lib"]);
+        assert_eq!(String::from_utf8_lossy(&told.stdout).trim(), loader);
+        let told = router.run(&[&format!("/{musl}")]).stderr;
+        assert!(String::from_utf8_lossy(&told).starts_with("musl libc"));
+        router.hears_the_recordings();
     }
 }

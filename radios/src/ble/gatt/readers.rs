@@ -108,7 +108,7 @@ const QINGPING_CLOCK: Clock = Clock {
 const THERMOPRO_CLOCK: Clock = Clock {
     at: ServiceUuid(0x0001_0203_0405_0607_0809_0a0b_0c0d_2b11),
     frame: |time| {
-        let local = u64::try_from(time.local()).unwrap_or(0);
+        let local = u64::from(time.local());
         let (days, seconds) = (local / 86_400, local % 86_400);
         let (year, month, day) = civil(days);
         let two = |n: u64| u8::try_from(n % 100).unwrap_or(0);
