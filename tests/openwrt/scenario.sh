@@ -107,6 +107,7 @@ check "nothing runs" test -n "$first"
 within 10 "no status" zigbee_is down
 check "it runs as somebody else" test "$(awk '/^Uid/ { print $2 }' "/proc/$(gateway)/status")" = 6210
 check "no memory limit" grep -q 'Max data size *67108864' "/proc/$(gateway)/limits"
+check "it may leave its memory in a file" grep -q 'Max core file size *0 *0 ' "/proc/$(gateway)/limits"
 check "the configuration lies open" test "$(stat -c '%a %U %G' /var/etc/hearth.config)" = '640 root hearth'
 hearth status > /dev/null && fail "healthy without a stick" || test $? -eq 1
 

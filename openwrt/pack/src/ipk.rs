@@ -84,6 +84,7 @@ fn control(package: &Package, size: usize) -> String {
     let depends: Vec<String> = package.depends.iter().map(ToString::to_string).collect();
     let depends = depends.join(", ");
     let provides = package.provides.join(", ");
+    // No `Replaces`: opkg forgets which files are the new package's when the old one had files of the same names.
     let conflicts = package.conflicts.join(", ");
     let (epoch, size) = (package.epoch.to_string(), size.to_string());
     let fields = [

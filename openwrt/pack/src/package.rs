@@ -55,14 +55,18 @@ impl Package {
             .collect()
     }
 
-    /// Folders that no other package brings, the deepest first: those with a name of ours in their path.
+    /// Folders that perhaps no other package brings, the deepest first: those with a name of ours in their path, and
+    /// those deep in the system, such as `etc/hotplug.d/tty`. What lies higher the system itself brings, some of it empty
+    /// (`etc/uci-defaults`).
     #[must_use]
     pub fn own_folders(&self) -> Vec<String> {
+        const DEEP: usize = 3;
         let ours = |path: &str| path.split('/').any(|part| part.starts_with("hearth"));
+        let deep = |path: &str| path.split('/').count() >= DEEP;
         let mut folders: Vec<String> = self
             .tree
             .iter()
-            .filter(|(path, entry)| entry.node == Node::Folder && ours(path))
+            .filter(|(path, entry)| entry.node == Node::Folder && (ours(path) || deep(path)))
             .map(|(path, _)| path.to_owned())
             .collect();
         folders.reverse();

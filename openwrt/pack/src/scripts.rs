@@ -28,7 +28,7 @@ pub fn ipk_prerm() -> String {
     format!("{START}{FUNCTIONS}default_prerm \"$0\" \"$@\"\n")
 }
 
-/// After opkg removed it: it leaves folders behind, of which those that bear a name of ours go, when nothing is left in
+/// After opkg removed it: it leaves folders behind, of which those go that nobody else brings, when nothing is left in
 /// them. What the user made there stays. None: there are no such folders.
 #[must_use]
 pub fn ipk_postrm(package: &Package) -> Option<String> {
@@ -99,12 +99,13 @@ mod tests {
     use crate::tree::{Node, Tree};
 
     #[test]
-    fn only_folders_of_ours_go_the_deepest_first() {
+    fn only_folders_that_nobody_else_brings_go_the_deepest_first() {
         let mut tree = Tree::default();
         let file = || Node::File(b"x".to_vec());
         tree.put("usr/share/hearth/texts/a", file(), 0o644).unwrap();
-        tree.put("etc/hotplug.d/tty/80-hearth", file(), 0o755)
-            .unwrap();
+        for path in ["etc/hotplug.d/tty/80-hearth", "etc/uci-defaults/80-hearth"] {
+            tree.put(path, file(), 0o755).unwrap();
+        }
         let package = Package {
             tree,
             conffiles: vec!["/etc/config/hearth".to_owned(), "/etc/hearth/".to_owned()],
@@ -119,6 +120,8 @@ mod tests {
         let expected = [
             "$IPKG_INSTROOT/usr/share/hearth/texts",
             "$IPKG_INSTROOT/usr/share/hearth",
+            // Not /etc/uci-defaults, which is the system's and often empty.
+            "$IPKG_INSTROOT/etc/hotplug.d/tty",
             // Where the home would be: not there, or not empty, if there is one.
             "$IPKG_INSTROOT/etc/hearth",
         ];
