@@ -317,11 +317,13 @@ impl Said {
         let mut out = Self::default();
         let mut i = 0;
         while i < self.len() {
-            let found = skip.iter().find(|word| {
-                self.folded[i..].starts_with(word)
+            let begins = ignore_blanks || i == 0 || !is_word(self.chars[i - 1]);
+            let rest = &self.folded[i..];
+            let found = skip.iter().filter(|_| begins).find(|word| {
+                word.first() == rest.first()
+                    && rest.starts_with(word)
                     && (ignore_blanks
-                        || (i.checked_sub(1).is_none_or(|b| !is_word(self.chars[b]))
-                            && self.chars.get(i + word.len()).is_none_or(|c| !is_word(*c))))
+                        || self.chars.get(i + word.len()).is_none_or(|c| !is_word(*c)))
             });
             if let Some(word) = found {
                 if !ignore_blanks && out.chars.last() != Some(&' ') {

@@ -13,8 +13,9 @@ use crate::{Context, NoMatch, Value};
 /// Steps spent on an explanation, at most.
 const BUDGET: u32 = 15_000;
 
-/// How good an explanation is, smaller is better: most heard, fewest and shortest unknown words.
-type Blame = (Reverse<u16>, usize, usize);
+/// How good an explanation is, smaller is better: most heard, fewest and shortest unknown words, then the
+/// order of the templates.
+type Blame = (Reverse<u16>, usize, usize, usize);
 
 /// The best explanation of why nothing matched. Never fails: at the worst it says that nothing is
 /// like the sentence.
@@ -25,27 +26,37 @@ pub(super) fn explain(
     forms: &Forms,
     scan: &Scan,
 ) -> NoMatch {
-    let said = &forms.bare;
+    let said = forms.bare();
     let spoken = said.chars.iter().filter(|c| **c != ' ').count();
+    // Too little of the template was heard to blame it on a name.
+    let little = |literal: u16| usize::from(literal) * 4 < spoken || literal < 2;
+    // Those that may have heard most come first: most of the others are not looked at then.
+    let mut candidates: Vec<(Reverse<u16>, usize)> = scan
+        .spoken_for(program)
+        .filter_map(|index| {
+            let most = scan.fits_loosely(program, program.templates.get(index)?)?;
+            (!little(most)).then_some((Reverse(most), index))
+        })
+        .collect();
+    candidates.sort_unstable();
     let mut matcher = Matcher::new(program, names, context, scan, said, BUDGET);
     matcher.explaining = true;
     let mut best: Option<(Blame, NoMatch)> = None;
-    for template in scan.spoken_for(program) {
-        let Some(template) = program.templates.get(template) else {
+    for (most, index) in candidates {
+        if best.as_ref().is_some_and(|(found, _)| most > found.0) {
+            break;
+        }
+        let Some(template) = program.templates.get(index) else {
             continue;
         };
         let Some(block) = program.blocks.get(usize::from(template.block)) else {
             continue;
         };
-        if !scan.fits(program, names, template, true) {
-            continue;
-        }
         let Ok(ends) = matcher.run(block, template.root) else {
             break;
         };
         for state in &ends {
-            // Too little of the template was heard to blame it on a name.
-            if usize::from(state.literal) * 4 < spoken || state.literal < 2 {
+            if little(state.literal) {
                 continue;
             }
             let Some(founds) = consumed(&matcher, state) else {
@@ -124,7 +135,7 @@ pub(super) fn explain(
                 });
             }
             let Some(reason) = reason else { continue };
-            let key = (Reverse(state.literal), unknown, length);
+            let key = (Reverse(state.literal), unknown, length, index);
             if best.as_ref().is_none_or(|(old, _)| key < *old) {
                 best = Some((key, reason));
             }

@@ -23,12 +23,17 @@ pub(super) enum Form {
 /// A sentence in all its forms.
 #[derive(Debug)]
 pub(super) struct Forms {
-    pub whole: Said,
-    pub bare: Said,
-    pub free_start: Said,
-    pub free_end: Said,
-    pub free: Said,
-    pub skipped: bool,
+    whole: Said,
+    free: Said,
+    /// The forms without skip words; none: there are none in it, and they are all the whole.
+    cut: Option<Box<Cut>>,
+}
+
+#[derive(Debug)]
+struct Cut {
+    bare: Said,
+    free_start: Said,
+    free_end: Said,
 }
 
 impl Forms {
@@ -45,41 +50,50 @@ impl Forms {
         // Where some blanks count, skip words are words all the same.
         let anywhere = program.blanks == Blanks::CountOutsideCjk;
         let bare = said.without(&program.skip, anywhere);
-        let skipped = bare.chars != said.chars;
-        if !skipped {
-            let whole = finish(said.clone());
-            return Self {
-                bare: if said.is_empty() {
-                    Said::default()
-                } else {
-                    whole.clone()
-                },
-                free_start: whole.clone(),
-                free_end: whole.clone(),
-                free: said,
-                whole,
-                skipped,
-            };
-        }
-        let start = said.without_at(&program.skip, anywhere, false);
-        let end = said.without_at(&program.skip, anywhere, true);
+        let cut = (bare.chars != said.chars).then(|| {
+            Box::new(Cut {
+                bare: finish(bare),
+                free_start: finish(said.without_at(&program.skip, anywhere, false)),
+                free_end: finish(said.without_at(&program.skip, anywhere, true)),
+            })
+        });
         Self {
             whole: finish(said.clone()),
-            bare: finish(bare),
-            free_start: finish(start),
-            free_end: finish(end),
+            cut,
             free: said,
-            skipped,
         }
     }
 
+    /// Whether nothing was said.
+    pub(super) fn is_empty(&self) -> bool {
+        match &self.cut {
+            Some(cut) => cut.bare.is_empty(),
+            None => self.free.is_empty(),
+        }
+    }
+
+    /// Whether there are skip words in it.
+    pub(super) fn skipped(&self) -> bool {
+        self.cut.is_some()
+    }
+
+    /// With all its words.
+    pub(super) fn whole(&self) -> &Said {
+        &self.whole
+    }
+
+    /// Without skip words.
+    pub(super) fn bare(&self) -> &Said {
+        self.get(Form::Bare)
+    }
+
     pub(super) fn get(&self, form: Form) -> &Said {
-        match form {
-            Form::Whole => &self.whole,
-            Form::Bare => &self.bare,
-            Form::FreeStart => &self.free_start,
-            Form::FreeEnd => &self.free_end,
-            Form::Free => &self.free,
+        match (form, &self.cut) {
+            (Form::Free, _) => &self.free,
+            (Form::Whole, _) | (_, None) => &self.whole,
+            (Form::Bare, Some(cut)) => &cut.bare,
+            (Form::FreeStart, Some(cut)) => &cut.free_start,
+            (Form::FreeEnd, Some(cut)) => &cut.free_end,
         }
     }
 
@@ -92,7 +106,7 @@ impl Forms {
             Free::All => Form::Free,
         };
         // A skip word may belong to the template: what was really said comes first.
-        let whole = self.skipped && self.get(form).chars == self.bare.chars;
+        let whole = self.skipped() && self.get(form).chars == self.bare().chars;
         [whole.then_some(Form::Whole), Some(form)]
     }
 }

@@ -52,7 +52,7 @@ pub(crate) fn recognize(
         return Err(NoMatch::TooLong(length));
     }
     let forms = Forms::new(program, sentence);
-    if forms.bare.is_empty() {
+    if forms.is_empty() {
         return Err(NoMatch::Empty);
     }
     let scan = Scan::new(program, names, &forms);
@@ -60,7 +60,7 @@ pub(crate) fn recognize(
     let mut budget = BUDGET;
     let candidates = scan.spoken_for(program).filter_map(|index| {
         let template = program.templates.get(index)?;
-        scan.fits(program, names, template, false)
+        scan.fits(program, names, template)
             .then_some((index, template))
     });
     let mut matchers: [Option<Matcher<'_>>; FORMS] = Default::default();

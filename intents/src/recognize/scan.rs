@@ -1,6 +1,6 @@
 //! What occurs in a sentence, and which templates that leaves.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 
 use super::forms::Forms;
 use super::matcher::{excludes, outside, requires};
@@ -14,13 +14,25 @@ pub(super) struct Scan {
     pub fragments: Vec<u64>,
     pub names: [Vec<u32>; 3],
     pub number: bool,
+    /// Characters of the longest number in words.
+    pub number_words: u16,
     pub words: Vec<Vec<char>>,
     /// For each block, which lists have a name in the sentence that it allows: two bits a list, what is known and
     /// whether there is one.
     allowed: Vec<Cell<u8>>,
-    /// For each node, whether it can match at all: two bits as said, two as if every name were known.
+    /// For each node, whether it can match at all.
     alive: Vec<Cell<u8>>,
+    /// For each node, how much of what is said it can match as literal text, as if every name were known.
+    worth: OnceCell<Vec<Cell<u16>>>,
 }
+
+/// Values of [`Scan::alive`].
+const UNASKED: u8 = 0;
+const ALIVE: u8 = 1;
+const DEAD: u8 = 2;
+/// Values of [`Scan::worth`] that are none.
+const UNASKED_WORTH: u16 = u16::MAX;
+const NO_WORTH: u16 = u16::MAX - 1;
 
 impl Scan {
     pub(super) fn new(program: &Program, names: &Names, forms: &Forms) -> Self {
@@ -28,22 +40,24 @@ impl Scan {
             fragments: vec![0; program.fragment_count.div_ceil(64)],
             names: Default::default(),
             number: false,
+            number_words: 0,
             allowed: vec![Cell::new(0); program.blocks.len()],
-            alive: vec![Cell::new(0); program.ops.len()],
+            alive: vec![Cell::new(UNASKED); program.ops.len()],
+            worth: OnceCell::new(),
             words: forms
-                .bare
+                .bare()
                 .folded
                 .split(|c| *c == ' ')
                 .map(<[char]>::to_vec)
                 .collect(),
         };
-        scan.text(program, names, &forms.bare.folded);
-        if forms.skipped {
-            scan.text(program, names, &forms.whole.folded);
+        scan.text(program, names, &forms.bare().folded);
+        if forms.skipped() {
+            scan.text(program, names, &forms.whole().folded);
         }
-        if forms.whole.folded.iter().any(|c| matches!(c, '-' | '_')) {
+        if forms.whole().folded.iter().any(|c| matches!(c, '-' | '_')) {
             let broken: Vec<char> = forms
-                .whole
+                .whole()
                 .folded
                 .iter()
                 .map(|c| if matches!(c, '-' | '_') { ' ' } else { *c })
@@ -67,11 +81,12 @@ impl Scan {
                     list.push(key & 0xff_ffff);
                 }
             });
-            if !self.number {
-                self.number = text[start].is_ascii_digit();
-                let number = &mut self.number;
-                program.numbers.at(text, start, |_, _| *number = true);
-            }
+            self.number |= text[start].is_ascii_digit();
+            let (number, longest) = (&mut self.number, &mut self.number_words);
+            program.numbers.at(text, start, |end, _| {
+                *number = true;
+                *longest = (*longest).max(u16::try_from(end - start).unwrap_or(u16::MAX));
+            });
         }
     }
 
@@ -86,25 +101,29 @@ impl Scan {
             && block.excludes.iter().all(|c| excludes(c, known(&c.key)))
     }
 
-    /// Whether the template can match, as far as its clauses tell; `loose`: as if every name were
-    /// known and every number said.
-    pub(super) fn fits(
-        &self,
-        program: &Program,
-        names: &Names,
-        template: &Template,
-        loose: bool,
-    ) -> bool {
-        self.alive(program, template.root, loose)
-            && program.clauses(template).all(|(_, items)| {
-                items.iter().any(|piece| match *piece {
-                    Piece::Fragment(fragment) => self.has(fragment),
-                    Piece::Number => loose || self.number,
-                    Piece::Home(list) => {
-                        loose || self.named(program, names, template, usize::from(list))
-                    }
-                })
+    /// Whether the template can match, as far as its clauses tell.
+    pub(super) fn fits(&self, program: &Program, names: &Names, template: &Template) -> bool {
+        let named = |list: u8| self.named(program, names, template, usize::from(list));
+        self.holds(program, template, named) && self.alive(program, template.root)
+    }
+
+    /// The most characters of literal text that the template can match, if it can match once every name is
+    /// known.
+    pub(super) fn fits_loosely(&self, program: &Program, template: &Template) -> Option<u16> {
+        self.holds(program, template, |_| true)
+            .then(|| self.worth(program, template.root))
+            .flatten()
+    }
+
+    /// Whether every clause of a template has something in the sentence.
+    fn holds(&self, program: &Program, template: &Template, named: impl Fn(u8) -> bool) -> bool {
+        program.clauses(template).all(|(_, items)| {
+            items.iter().any(|piece| match *piece {
+                Piece::Fragment(fragment) => self.has(fragment),
+                Piece::Number => self.number,
+                Piece::Home(list) => named(list),
             })
+        })
     }
 
     /// The templates that what was heard speaks for, in their order.
@@ -141,44 +160,86 @@ impl Scan {
     }
 
     /// Whether a node can match anywhere in the sentence, as far as its texts tell: a node that many
-    /// templates share is asked once. `loose` as in [`Scan::fits`].
-    pub(super) fn alive(&self, program: &Program, id: NodeId, loose: bool) -> bool {
+    /// templates share is asked once.
+    pub(super) fn alive(&self, program: &Program, id: NodeId) -> bool {
         let Some(known) = self.alive.get(id as usize) else {
             return false;
         };
-        let shift = if loose { 2 } else { 0 };
-        let before = known.get() >> shift;
-        if before & 1 == 1 {
-            return before & 2 == 2;
+        match known.get() {
+            UNASKED => {}
+            before => return before == ALIVE,
         }
         let kids = |from: u32, to: u32| {
             let kids = program.kids.get(from as usize..to as usize);
             kids.unwrap_or_default().iter()
         };
         let alive = match program.ops.get(id as usize) {
-            Some(Op::Text(text)) => program
-                .fragment_of
-                .get(*text as usize)
-                .is_none_or(|fragment| *fragment == NO_FRAGMENT || self.has(*fragment)),
+            Some(Op::Text(text)) => self.heard(program, *text),
             Some(Op::Seq(from, to) | Op::Perm(from, to)) => {
-                kids(*from, *to).all(|kid| self.alive(program, *kid, loose))
+                kids(*from, *to).all(|kid| self.alive(program, *kid))
             }
-            Some(Op::Alt(from, to)) => kids(*from, *to).any(|kid| self.alive(program, *kid, loose)),
+            Some(Op::Alt(from, to)) => kids(*from, *to).any(|kid| self.alive(program, *kid)),
             Some(Op::List { list, .. }) => match program.lists.get(usize::from(*list)) {
                 Some(List::Values(choices)) => choices
                     .iter()
-                    .any(|choice| self.alive(program, choice.node, loose)),
+                    .any(|choice| self.alive(program, choice.node)),
                 Some(List::Home(home)) => {
-                    loose || self.names.get(*home).is_some_and(|found| !found.is_empty())
+                    self.names.get(*home).is_some_and(|found| !found.is_empty())
                 }
-                Some(List::Range(_)) => loose || self.number,
+                Some(List::Range(_)) => self.number,
                 Some(List::Wildcard) => true,
                 None => false,
             },
             None => false,
         };
-        known.set(known.get() | (1 | u8::from(alive) << 1) << shift);
+        known.set(if alive { ALIVE } else { DEAD });
         alive
+    }
+
+    /// The most characters of literal text that a node can match, if it can match anywhere in the sentence
+    /// once every name is known. What is a value of a list does not count.
+    pub(super) fn worth(&self, program: &Program, id: NodeId) -> Option<u16> {
+        let known = self
+            .worth
+            .get_or_init(|| vec![Cell::new(UNASKED_WORTH); program.ops.len()])
+            .get(id as usize)?;
+        match known.get() {
+            UNASKED_WORTH => {}
+            before => return (before != NO_WORTH).then_some(before),
+        }
+        let kids = |from: u32, to: u32| {
+            let kids = program.kids.get(from as usize..to as usize);
+            kids.unwrap_or_default().iter()
+        };
+        let worth = match program.ops.get(id as usize)? {
+            Op::Text(text) => self
+                .heard(program, *text)
+                .then(|| program.texts.get(*text as usize).map_or(0, |t| t.solid)),
+            Op::Seq(from, to) | Op::Perm(from, to) => kids(*from, *to).try_fold(0u16, |sum, kid| {
+                Some(sum.saturating_add(self.worth(program, *kid)?))
+            }),
+            Op::Alt(from, to) => kids(*from, *to)
+                .filter_map(|kid| self.worth(program, *kid))
+                .max(),
+            Op::List { list, .. } => match program.lists.get(usize::from(*list))? {
+                List::Values(choices) => choices
+                    .iter()
+                    .any(|choice| self.worth(program, choice.node).is_some())
+                    .then_some(0),
+                List::Home(_) | List::Wildcard => Some(0),
+                List::Range(_) => self.number.then_some(self.number_words),
+            },
+        };
+        known.set(worth.map_or(NO_WORTH, |worth| worth.min(NO_WORTH - 1)));
+        worth
+    }
+
+    /// Whether a text occurs; blanks do anywhere.
+    fn heard(&self, program: &Program, text: u32) -> bool {
+        program
+            .fragment_of
+            .get(text as usize)
+            .is_none_or(|fragment| *fragment == NO_FRAGMENT || self.has(*fragment))
     }
 
     /// Whether a name that the template's block allows occurs.

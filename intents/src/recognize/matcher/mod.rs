@@ -128,7 +128,11 @@ impl<'a> Matcher<'a> {
 
     /// Whether a node can match anywhere.
     fn alive(&self, id: NodeId) -> bool {
-        self.scan.alive(self.program, id, self.explaining)
+        if self.explaining {
+            self.scan.worth(self.program, id).is_some()
+        } else {
+            self.scan.alive(self.program, id)
+        }
     }
 
     fn found(&self, state: &State) -> Option<Found> {

@@ -70,7 +70,7 @@ pub(super) fn recognize(
     forms: &Forms,
     open: &[bool],
 ) -> Option<Match> {
-    let survey = Survey::new(program, lexicon, names, &forms.bare.folded)?;
+    let survey = Survey::new(program, lexicon, names, &forms.bare().folded)?;
     // The best of each intent.
     let mut best: Vec<Candidate> = Vec::new();
     for (anchors, granted) in readings_of_names(lexicon, names, &survey) {
