@@ -5,7 +5,7 @@
 //! several branches is taken is decided by what it takes less what it costs. The work is linear in the
 //! size of the template, and branches that hear nothing are not entered at all.
 
-use super::lexicon::{Lexicon, NO_WORD};
+use super::lexicon::Lexicon;
 use super::survey::{Anchor, Span, Survey};
 use crate::Value;
 use crate::compile::{Block, List, NodeId, Op, Program};
@@ -48,12 +48,41 @@ pub(super) struct Cover<'a> {
     pub block: Option<&'a Block>,
     /// Names of another kind than the template's may stand.
     pub any_kind: bool,
-    /// What nodes hear anything: 0 unknown, 1 no, 2 yes.
-    pub alive: Vec<u8>,
+    /// What nodes may take.
+    pub reaches: Reaches,
     /// What became of each clause.
     pub asked: Vec<Asked>,
     /// Slots found.
     pub founds: Vec<Found>,
+}
+
+/// The characters that nodes may take, as far as somebody asked.
+#[derive(Debug)]
+pub(super) struct Reaches {
+    /// For each node the place of its set in `masks`, counted from one; nought: nobody asked.
+    of: Vec<u16>,
+    masks: Vec<u128>,
+}
+
+impl Reaches {
+    pub(super) fn new(program: &Program) -> Self {
+        Self {
+            of: vec![0; program.ops.len()],
+            masks: vec![0],
+        }
+    }
+
+    fn keep(&mut self, id: NodeId, mask: u128) {
+        let Some(place) = self.of.get_mut(id as usize) else {
+            return;
+        };
+        if mask == 0 {
+            *place = 1;
+        } else if let Ok(next) = u16::try_from(self.masks.len() + 1) {
+            self.masks.push(mask);
+            *place = next;
+        }
+    }
 }
 
 /// What became of a clause.
@@ -72,43 +101,58 @@ pub(super) enum Asked {
 impl Cover<'_> {
     /// What the characters of a set weigh.
     pub(super) fn weight(&self, set: u128) -> f32 {
-        self.mass
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| set >> at & 1 == 1)
-            .map(|(_, mass)| mass)
-            .sum()
+        let mut set = set;
+        let mut sum = 0.0;
+        while set != 0 {
+            let at = set.trailing_zeros() as usize;
+            sum += self.mass.get(at).copied().unwrap_or(0.0);
+            set &= set - 1;
+        }
+        sum
     }
 
     /// Whether anything of a node was heard.
     fn hears(&mut self, id: NodeId) -> bool {
-        match self.alive.get(id as usize) {
-            Some(1) => return false,
-            Some(2) => return true,
-            _ => {}
+        self.reach(id) != 0
+    }
+
+    /// The characters that a node may take; none when nothing of it was heard.
+    pub(super) fn reach(&mut self, id: NodeId) -> u128 {
+        let known = self.reaches.of.get(id as usize).copied();
+        if let Some(known @ 1..) = known {
+            let masks = &self.reaches.masks;
+            return masks.get(usize::from(known) - 1).copied().unwrap_or(u128::MAX);
         }
         let program = self.program;
-        let hears = match program.ops.get(id as usize) {
-            Some(Op::Text(text)) => {
-                let word = self.lexicon.word(*text);
-                word != NO_WORD && self.survey.has(word)
-            }
+        let reach = match program.ops.get(id as usize) {
+            Some(Op::Text(text)) => self
+                .survey
+                .of(self.lexicon.word(*text))
+                .fold(0, |set, span| set | span.mask()),
             Some(Op::Seq(from, to) | Op::Alt(from, to) | Op::Perm(from, to)) => {
                 let kids = &program.kids[*from as usize..*to as usize];
-                kids.iter().any(|kid| self.hears(*kid))
+                kids.iter().fold(0, |set, kid| set | self.reach(*kid))
             }
             Some(Op::List { list, .. }) => match program.lists.get(usize::from(*list)) {
-                Some(List::Home(home)) => self.anchors.iter().any(|a| usize::from(a.list) == *home),
-                Some(List::Range(_)) => !self.survey.numbers.is_empty(),
-                Some(List::Values(choices)) => choices.iter().any(|c| self.hears(c.node)),
-                Some(List::Wildcard) | None => false,
+                Some(List::Home(home)) => self
+                    .anchors
+                    .iter()
+                    .filter(|a| usize::from(a.list) == *home)
+                    .fold(0, |set, anchor| set | anchor.span.mask()),
+                Some(List::Range(_)) => self
+                    .survey
+                    .numbers
+                    .iter()
+                    .fold(0, |set, number| set | number.span.mask()),
+                Some(List::Values(choices)) => choices
+                    .iter()
+                    .fold(0, |set, choice| set | self.reach(choice.node)),
+                Some(List::Wildcard) | None => 0,
             },
-            None => false,
+            None => 0,
         };
-        if let Some(place) = self.alive.get_mut(id as usize) {
-            *place = if hears { 2 } else { 1 };
-        }
-        hears
+        self.reaches.keep(id, reach);
+        reach
     }
 
     /// Lets a node take what it hears; nothing when it cannot do without what it does not hear.

@@ -54,6 +54,12 @@ pub(super) const fn allowed(length: usize) -> usize {
 #[must_use]
 pub(crate) fn heard(text: &[char]) -> Vec<char> {
     let mut out = Vec::with_capacity(text.len());
+    heard_into(text, &mut out);
+    out
+}
+
+/// See [`heard`]: behind what is there already.
+pub(super) fn heard_into(text: &[char], out: &mut Vec<char>) {
     for c in text {
         match *c {
             ' ' | '-' | '_' | '\'' => {}
@@ -63,7 +69,6 @@ pub(crate) fn heard(text: &[char]) -> Vec<char> {
             c => out.push(c),
         }
     }
-    out
 }
 
 #[cfg(test)]

@@ -7,49 +7,88 @@
 //! in the files of `intents/words`; a word that begins or ends with `~` may be part of a longer one.
 
 use crate::normal::{fold, is_word};
+use crate::trie::Trie;
 
-/// Turn the meaning round. `en: not, don't, …`
-pub(super) const TURNING: &str = include_str!("../../../words/turning.txt");
-/// Mean the whole home. `en: all, every, …`
-pub(super) const WHOLE: &str = include_str!("../../../words/whole.txt");
-/// Mean nothing. `en: please, kindly, …`
-pub(super) const FILLER: &str = include_str!("../../../words/filler.txt");
+/// The tables: words that turn the meaning round (`en: not, don't, …`), that mean the whole home (`en: all,
+/// every, …`), that mean nothing (`en: please, kindly, …`).
+const TABLES: [&str; 3] = [
+    include_str!("../../../words/turning.txt"),
+    include_str!("../../../words/whole.txt"),
+    include_str!("../../../words/filler.txt"),
+];
 
-/// The characters of a sentence that belong to the words of a table.
-pub(super) fn of(table: &str, language: &str, text: &[char]) -> u128 {
-    let family = language.split(['-', '_']).next().unwrap_or_default();
-    let words = table.lines().find_map(|line| {
-        let (code, words) = line.split_once(':')?;
-        (code == family).then_some(words)
-    });
-    words
-        .unwrap_or_default()
-        .split(',')
-        .map(str::trim)
-        .filter(|w| !w.is_empty())
-        .fold(0, |set, word| set | occurrences(word, text))
+/// The word may begin within a longer one.
+const HEAD: u32 = 1;
+/// The word may end within a longer one.
+const TAIL: u32 = 2;
+
+/// The words of a language that must be known by themselves.
+#[derive(Debug, Default)]
+pub(super) struct Guards {
+    /// Finds them: table in the upper bits, [`HEAD`] and [`TAIL`] in the lower two.
+    words: Trie,
 }
 
-/// Where a word occurs.
-fn occurrences(word: &str, text: &[char]) -> u128 {
-    let (head, word) = match word.strip_prefix('~') {
-        Some(word) => (true, word),
-        None => (false, word),
-    };
-    let (tail, word) = match word.strip_suffix('~') {
-        Some(word) => (true, word),
-        None => (false, word),
-    };
-    let folded: Vec<char> = word.chars().map(fold).collect();
-    (0..text.len())
-        .filter(|at| {
-            text[*at..].starts_with(&folded)
-                && (head || *at == 0 || !is_word(text[at - 1]))
-                && (tail || text.get(at + folded.len()).is_none_or(|c| !is_word(*c)))
-        })
-        .fold(0, |set, at| {
-            set | super::survey::range(at, at + folded.len())
-        })
+/// The characters of a sentence that belong to words of the tables.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Guarded {
+    /// To words that turn a meaning round.
+    pub turning: u128,
+    /// To words that mean the whole home.
+    pub whole: u128,
+    /// To words that mean nothing.
+    pub filler: u128,
+}
+
+impl Guards {
+    /// Of a language.
+    pub(super) fn new(language: &str) -> Self {
+        let family = language.split(['-', '_']).next().unwrap_or_default();
+        let mut all = Vec::new();
+        for (table, text) in (0u32..).zip(TABLES) {
+            let words = text.lines().find_map(|line| {
+                let (code, words) = line.split_once(':')?;
+                (code == family).then_some(words)
+            });
+            for word in words.unwrap_or_default().split(',').map(str::trim) {
+                let (head, word) = match word.strip_prefix('~') {
+                    Some(word) => (HEAD, word),
+                    None => (0, word),
+                };
+                let (tail, word) = match word.strip_suffix('~') {
+                    Some(word) => (TAIL, word),
+                    None => (0, word),
+                };
+                all.push((word.chars().map(fold).collect(), table << 2 | head | tail));
+            }
+        }
+        Self {
+            words: Trie::new(all),
+        }
+    }
+
+    /// Where they occur.
+    pub(super) fn of(&self, text: &[char]) -> Guarded {
+        let mut found = [0u128; TABLES.len()];
+        for at in 0..text.len() {
+            let begins = at == 0 || !is_word(text[at - 1]);
+            self.words.at(text, at, |end, word| {
+                let ends = text.get(end).is_none_or(|c| !is_word(*c));
+                if (begins || word & HEAD != 0)
+                    && (ends || word & TAIL != 0)
+                    && let Some(set) = found.get_mut(word as usize >> 2)
+                {
+                    *set |= super::survey::range(at, end);
+                }
+            });
+        }
+        let [turning, whole, filler] = found;
+        Guarded {
+            turning,
+            whole,
+            filler,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -58,7 +97,10 @@ mod tests {
 
     #[test]
     fn guards_are_whole_words_unless_they_say_otherwise() {
-        let of = |language, text: &str| of(TURNING, language, &text.chars().collect::<Vec<_>>());
+        let of = |language, text: &str| {
+            let text: Vec<char> = text.chars().collect();
+            Guards::new(language).of(&text).turning
+        };
         assert_eq!(of("en", "do not turn it on"), 0b11_1111);
         assert_eq!(of("en-US", "the knot"), 0);
         assert_ne!(of("ko", "불 켜지마"), 0);
@@ -68,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_language_is_a_line() {
-        for line in [TURNING, WHOLE, FILLER].iter().flat_map(|t| t.lines()) {
+        for line in TABLES.iter().flat_map(|t| t.lines()) {
             let (code, words) = line.split_once(": ").unwrap_or_default();
             assert!((2..=3).contains(&code.len()), "{line}");
             assert!(words.split(',').all(|w| !w.trim().is_empty()), "{line}");

@@ -10,6 +10,9 @@ use std::collections::HashMap;
 use crate::compile::{List, NodeId, Op, Program};
 use crate::trie::Trie;
 
+use super::guards::Guards;
+use super::index::Index;
+
 /// No word.
 pub(super) const NO_WORD: u32 = u32::MAX;
 
@@ -31,6 +34,16 @@ pub(super) struct Word {
     pub intents: u64,
 }
 
+impl Word {
+    /// It, as a hurried typist writes it.
+    pub(super) fn without_accents(&self) -> &[char] {
+        self.plain.as_deref().unwrap_or(&self.chars)
+    }
+}
+
+/// Words shorter than this are never another one misspelt.
+const SHORTEST: usize = 4;
+
 /// The words of a program.
 #[derive(Debug, Default)]
 pub(crate) struct Lexicon {
@@ -38,6 +51,12 @@ pub(crate) struct Lexicon {
     pub(super) words: Vec<Word>,
     /// Finds them: index into `words`.
     pub(super) trie: Trie,
+    /// The words, sorted by what is left without accents.
+    by_plain: Vec<u32>,
+    /// The words that may be misspelt and their letters, sorted by length.
+    by_length: Vec<(u32, u64)>,
+    /// How many of these are shorter than so many characters.
+    shorter: Vec<u32>,
     /// The word of each text.
     pub(super) of_text: Vec<u32>,
     /// The word of each fragment.
@@ -50,6 +69,10 @@ pub(crate) struct Lexicon {
     pub(super) uses: Vec<u8>,
     /// The intents that only ask, one bit each.
     pub(super) asking: u64,
+    /// The words that must be known by themselves.
+    pub(super) guards: Guards,
+    /// Finds templates by what was heard.
+    pub(super) index: Index,
 }
 
 /// Bit of [`Lexicon::uses`]: numbers.
@@ -61,7 +84,10 @@ impl Lexicon {
     /// Of a program.
     #[must_use]
     pub(crate) fn new(program: &Program) -> Self {
-        let mut lexicon = Self::default();
+        let mut lexicon = Self {
+            guards: Guards::new(&program.language),
+            ..Self::default()
+        };
         let mut known: HashMap<&[char], u32> = HashMap::new();
         for text in &program.texts {
             let core = text.core();
@@ -93,9 +119,51 @@ impl Lexicon {
             });
         }
         lexicon.trie = Trie::new(known.iter().map(|(w, id)| (w.to_vec(), *id)).collect());
+        lexicon.sort();
         lexicon.describe_nodes(program);
         lexicon.weigh(program);
+        lexicon.index = Index::new(program, &lexicon);
         lexicon
+    }
+
+    /// Sorts the words for [`Lexicon::plain_like`] and [`Lexicon::about_as_long`].
+    fn sort(&mut self) {
+        let words = &self.words;
+        self.by_plain = (0..small(words.len())).collect();
+        self.by_plain
+            .sort_by_key(|id| words[*id as usize].without_accents());
+        let long = (0u32..).zip(words);
+        let mut long: Vec<(u32, &Word)> =
+            long.filter(|(_, word)| word.chars.len() >= SHORTEST).collect();
+        long.sort_by_key(|(_, word)| word.chars.len());
+        let longest = long.last().map_or(0, |(_, word)| word.chars.len());
+        self.shorter = (0..longest + 2)
+            .map(|length| small(long.partition_point(|(_, word)| word.chars.len() < length)))
+            .collect();
+        self.by_length = long.iter().map(|(id, word)| (*id, word.letters)).collect();
+    }
+
+    /// The words that are this one but for accents, which it comes without.
+    pub(super) fn plain_like(&self, bare: &[char]) -> impl Iterator<Item = (u32, &Word)> {
+        let word = |id: u32| self.words.get(id as usize);
+        let plain = move |id: u32| word(id).map_or(&[][..], Word::without_accents);
+        let from = self.by_plain.partition_point(|id| plain(*id) < bare);
+        let rest = self.by_plain.get(from..).unwrap_or_default().iter();
+        rest.map_while(move |id| Some((*id, word(*id)?)))
+            .take_while(move |(_, word)| word.without_accents() == bare)
+    }
+
+    /// The words not more than so many characters longer or shorter, with their letters.
+    pub(super) fn about_as_long(&self, length: usize, most: usize) -> &[(u32, u64)] {
+        let place = |length: usize| {
+            let last = self.by_length.len();
+            self.shorter.get(length).map_or(last, |n| *n as usize)
+        };
+        if most == 0 {
+            return &[];
+        }
+        let (from, to) = (place(length.saturating_sub(most)), place(length + most + 1));
+        self.by_length.get(from..to).unwrap_or_default()
     }
 
     /// What nodes use and cost, children first: a node's children always come before it.

@@ -11,6 +11,7 @@
 mod cover;
 mod distance;
 mod guards;
+mod index;
 mod lexicon;
 mod survey;
 
@@ -22,7 +23,7 @@ use super::reading::{Reading, Readings, chosen, finish};
 use crate::compile::{Block, List, Piece, Program, Template};
 use crate::names::Names;
 use crate::{Context, Match, Value};
-use cover::{Asked, Cover, State};
+use cover::{Asked, Cover, Reaches, State};
 pub(crate) use distance::heard;
 use lexicon::USES_NUMBER;
 pub(crate) use lexicon::{Lexicon, letters};
@@ -71,12 +72,17 @@ pub(super) fn recognize(
     open: &[bool],
 ) -> Option<Match> {
     let survey = Survey::new(program, lexicon, names, &forms.bare().folded)?;
+    let candidates = lexicon.index.spoken_for(&survey);
     // The best of each intent.
     let mut best: Vec<Candidate> = Vec::new();
     for (anchors, granted) in readings_of_names(lexicon, names, &survey) {
         let mut cover = cover_of(program, lexicon, names, &survey, anchors, granted);
         let lists = cover.anchors.iter().fold(0u8, |bits, a| bits | 1 << a.list);
-        for (index, template) in program.templates.iter().take(program.matched).enumerate() {
+        for index in &candidates {
+            let index = *index as usize;
+            let Some(template) = program.templates.get(index) else {
+                continue;
+            };
             if !open
                 .get(usize::from(template.block))
                 .copied()
@@ -280,7 +286,7 @@ fn cover_of<'a>(
         anchors,
         block: None,
         any_kind: false,
-        alive: vec![0; program.ops.len()],
+        reaches: Reaches::new(program),
         asked: vec![Asked::Not; program.clauses.len()],
         founds: Vec::new(),
     }

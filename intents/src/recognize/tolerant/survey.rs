@@ -1,8 +1,7 @@
 //! What of the templates and the home occurs in a sentence, exactly or nearly, and what each character
 //! of it weighs.
 
-use super::distance::{allowed, edits, heard};
-use super::guards;
+use super::distance::{allowed, edits, heard_into};
 use super::lexicon::{Lexicon, letters, plain};
 use crate::compile::Program;
 use crate::names::Names;
@@ -117,11 +116,12 @@ impl Survey {
         if text.is_empty() || text.len() > MOST {
             return None;
         }
+        let guarded = lexicon.guards.of(&text);
         let mut survey = Self {
             words: words(&text),
-            guards: guards::of(guards::TURNING, &program.language, &text),
-            filler: guards::of(guards::FILLER, &program.language, &text),
-            whole: guards::of(guards::WHOLE, &program.language, &text),
+            guards: guarded.turning,
+            filler: guarded.filler,
+            whole: guarded.whole,
             mass: vec![0.0; text.len()],
             first: Vec::new(),
             spans: Vec::new(),
@@ -158,6 +158,11 @@ impl Survey {
             .iter()
             .take_while(move |(w, _)| *w == word)
             .map(|(_, span)| *span)
+    }
+
+    /// The words of the lexicon that occur, perhaps more than once.
+    pub(super) fn heard(&self) -> impl Iterator<Item = u32> + '_ {
+        self.spans.iter().map(|(word, _)| *word)
     }
 
     /// Whether a word of the lexicon occurs.
@@ -329,17 +334,21 @@ impl Survey {
         }
     }
 
-    /// Whether something known already accounts for a whole word.
-    fn known(&self, start: usize, end: usize) -> bool {
-        let wanted = range(start, end);
-        let all = self
-            .spans
+    /// What is known already and may account for a whole word.
+    fn whole_spans(&self) -> impl Iterator<Item = u128> + '_ {
+        self.spans
             .iter()
             .map(|(_, span)| span)
             .chain(self.anchors.iter().map(|anchor| &anchor.span))
-            .chain(self.numbers.iter().map(|number| &number.span));
-        all.filter(|span| !span.glued)
-            .any(|span| span.mask() & wanted == wanted)
+            .chain(self.numbers.iter().map(|number| &number.span))
+            .filter(|span| !span.glued)
+            .map(|span| span.mask())
+    }
+
+    /// Whether something known already accounts for a whole word.
+    fn known(&self, start: usize, end: usize) -> bool {
+        let wanted = range(start, end);
+        self.whole_spans().any(|span| span & wanted == wanted)
     }
 
     /// Words that are nearly one of the lexicon's.
@@ -353,30 +362,30 @@ impl Survey {
             if end - start < 2 || word.iter().any(|c| is_cjk(*c) || c.is_ascii_digit()) {
                 continue;
             }
-            let most = allowed(end - start);
+            if self.known(start, end) {
+                continue;
+            }
             let bare = plain(word);
             let bare = bare.as_deref().unwrap_or(word);
-            let known = self.known(start, end);
+            let mut best: Vec<(u32, usize)> = lexicon
+                .plain_like(bare)
+                .filter(|(_, other)| *other.chars != *word)
+                .map(|(id, _)| (id, 1))
+                .collect();
+            let most = allowed(word.len());
             let sum = letters(word);
-            let mut best: Vec<(u32, usize)> = Vec::new();
-            for (id, other) in lexicon.words.iter().enumerate() {
-                let far = if !known && other.plain.as_deref().unwrap_or(&other.chars) == bare {
-                    usize::from(*other.chars != *word)
-                } else if known
-                    || most == 0
-                    || other.chars.len().abs_diff(word.len()) > most
-                    || other.chars.len() < 4
-                    || (sum ^ other.letters).count_ones() as usize > 2 * most
-                {
+            for (id, letters) in lexicon.about_as_long(word.len(), most) {
+                if (sum ^ letters).count_ones() as usize > 2 * most {
                     continue;
-                } else {
-                    match edits(word, &other.chars, most.min(allowed(other.chars.len()))) {
-                        Some(far) => far,
-                        None => continue,
-                    }
+                }
+                let Some(other) = lexicon.words.get(*id as usize) else {
+                    continue;
                 };
-                if far > 0 {
-                    best.push((u32::try_from(id).unwrap_or(u32::MAX), far));
+                let most = most.min(allowed(other.chars.len()));
+                if other.without_accents() != bare
+                    && let Some(far) = edits(word, &other.chars, most)
+                {
+                    best.push((*id, far));
                 }
             }
             let least = best.iter().map(|(_, far)| *far).min().unwrap_or(0);
@@ -398,23 +407,38 @@ impl Survey {
 
     /// Names of the home that are nearly said.
     fn near_names(&mut self, names: &Names) {
-        let ends: Vec<(usize, usize)> = self.words.clone();
-        let mut windows: Vec<(usize, usize, Vec<char>, u64)> = Vec::new();
-        for (i, (start, _)) in ends.iter().enumerate() {
-            for (_, end) in ends.iter().skip(i).take(5) {
+        let whole: Vec<u128> = self.whole_spans().collect();
+        let known: Vec<bool> = self
+            .words
+            .iter()
+            .map(|(start, end)| covered(&whole, range(*start, *end)))
+            .collect();
+        // The sound of a window is a piece of the sentence's.
+        let mut sound = Vec::with_capacity(self.text.len());
+        let sounds: Vec<(usize, usize)> = self
+            .words
+            .iter()
+            .map(|(start, end)| {
+                let from = sound.len();
+                heard_into(&self.text[*start..*end], &mut sound);
+                (from, sound.len())
+            })
+            .collect();
+        let mut windows: Vec<(usize, usize, &[char], u64)> = Vec::new();
+        for (i, ((start, _), (from, _))) in self.words.iter().zip(&sounds).enumerate() {
+            let mut all_known = true;
+            for (j, ((_, end), (_, to))) in
+                self.words.iter().zip(&sounds).enumerate().skip(i).take(5)
+            {
+                all_known &= known[j];
                 let inside = range(*start, *end);
                 let exact = self
                     .anchors
                     .iter()
                     .any(|a| a.span.cost == 0.0 && inside & !a.span.mask() == 0);
-                let all_known = ends
-                    .iter()
-                    .filter(|(s, e)| s >= start && e <= end)
-                    .all(|(s, e)| self.known(*s, *e));
                 if !exact && (!all_known || end - start >= 8) {
-                    let sound = heard(&self.text[*start..*end]);
-                    let sum = letters(&sound);
-                    windows.push((*start, *end, sound, sum));
+                    let sound = &sound[*from..*to];
+                    windows.push((*start, *end, sound, letters(sound)));
                 }
             }
         }
@@ -536,6 +560,11 @@ impl Survey {
 /// Scripts without blanks that `is_cjk` does not hold: Thai, Lao, Khmer, Burmese.
 fn dense(c: char) -> bool {
     matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}')
+}
+
+/// Whether one of the sets holds all of another.
+fn covered(sets: &[u128], wanted: u128) -> bool {
+    sets.iter().any(|set| set & wanted == wanted)
 }
 
 fn words(text: &[char]) -> Vec<(usize, usize)> {
