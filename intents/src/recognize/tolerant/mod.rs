@@ -47,6 +47,8 @@ const TURNED_QUESTION: f32 = 0.5;
 /// What must be heard besides names and values, when something is left over.
 const LEAST_SAID: f32 = 0.6;
 const LEAST_ASKED: f32 = 0.15;
+/// Sums of weights in another order differ by less.
+const SLACK: f32 = 0.001;
 
 /// A template laid over the sentence.
 #[derive(Debug)]
@@ -62,6 +64,18 @@ struct Candidate {
     missing: f32,
 }
 
+/// A template that may be laid over the sentence.
+struct Open<'a> {
+    index: usize,
+    template: &'a Template,
+    block: &'a Block,
+    missing: f32,
+    /// It hears enough to win at the best.
+    may_win: bool,
+    /// What became of it.
+    laid: Option<Option<Candidate>>,
+}
+
 /// What the sentence most probably means.
 pub(super) fn recognize(
     program: &Program,
@@ -72,41 +86,37 @@ pub(super) fn recognize(
     open: &[bool],
 ) -> Option<Match> {
     let survey = Survey::new(program, lexicon, names, &forms.bare().folded)?;
+    // Whatever is left of a word that turns the meaning round is left over in the end, too.
+    if survey.guards & !survey.accounted() != 0 {
+        return None;
+    }
     let candidates = lexicon.index.spoken_for(&survey);
+    let mut covers: Vec<(Cover<'_>, Vec<Open<'_>>)> = readings_of_names(lexicon, names, &survey)
+        .into_iter()
+        .map(|(anchors, granted)| {
+            let mut cover = cover_of(program, lexicon, names, &survey, anchors, granted);
+            let open = forgivable(&mut cover, &candidates, open);
+            (cover, open)
+        })
+        .collect();
+    // Who can win is laid first: mostly nobody does, and that is the end of it.
+    let mut any = false;
+    for (cover, open) in &mut covers {
+        for open in open.iter_mut().filter(|open| open.may_win) {
+            let laid = lay(cover, context, open);
+            any |= laid.as_ref().is_some_and(|laid| wins(lexicon, laid));
+            open.laid = Some(laid);
+        }
+    }
+    if !any {
+        return None;
+    }
     // The best of each intent.
     let mut best: Vec<Candidate> = Vec::new();
-    for (anchors, granted) in readings_of_names(lexicon, names, &survey) {
-        let mut cover = cover_of(program, lexicon, names, &survey, anchors, granted);
-        let lists = cover.anchors.iter().fold(0u8, |bits, a| bits | 1 << a.list);
-        for index in &candidates {
-            let index = *index as usize;
-            let Some(template) = program.templates.get(index) else {
-                continue;
-            };
-            if !open
-                .get(usize::from(template.block))
-                .copied()
-                .unwrap_or(false)
-            {
-                continue;
-            }
-            let uses = lexicon.uses(template.root);
-            if uses & lists != lists {
-                continue;
-            }
-            if survey.numbers.iter().any(|n| !n.words) && uses & USES_NUMBER == 0 {
-                continue;
-            }
-            let Some(missing) = missing(program, lexicon, &mut cover, template) else {
-                continue;
-            };
-            if missing > MOST_MISSING {
-                continue;
-            }
-            let Some(block) = program.blocks.get(usize::from(template.block)) else {
-                continue;
-            };
-            let Some(candidate) = lay(&mut cover, context, index, template, block, missing) else {
+    for (cover, open) in &mut covers {
+        for mut open in open.drain(..) {
+            let laid = open.laid.take();
+            let Some(candidate) = laid.unwrap_or_else(|| lay(cover, context, &open)) else {
                 continue;
             };
             let place = best.iter_mut().find(|c| c.intent == candidate.intent);
@@ -119,12 +129,7 @@ pub(super) fn recognize(
     }
     best.sort_by(|a, b| a.cost.total_cmp(&b.cost));
     let winner = best.first()?;
-    let price = if lexicon.asks(winner.intent) {
-        PRICE_OF_QUESTION
-    } else {
-        PRICE_OF_ACTION
-    };
-    if winner.gain < LEAST || winner.cost > MOST || winner.cost > price * winner.gain {
+    if !wins(lexicon, winner) {
         return None;
     }
     if best
@@ -140,6 +145,69 @@ pub(super) fn recognize(
         return None;
     }
     Some(explained(program, names, forms, &survey, &best))
+}
+
+/// Whether a candidate is cheap enough for how much of the sentence it explains.
+fn wins(lexicon: &Lexicon, candidate: &Candidate) -> bool {
+    candidate.gain >= LEAST
+        && candidate.cost <= MOST
+        && candidate.cost <= price(lexicon, candidate.intent) * candidate.gain
+}
+
+/// What may be paid for each unit explained.
+fn price(lexicon: &Lexicon, intent: u16) -> f32 {
+    if lexicon.asks(intent) {
+        PRICE_OF_QUESTION
+    } else {
+        PRICE_OF_ACTION
+    }
+}
+
+/// The templates whose unheard clauses can be forgiven, and whether they may win.
+fn forgivable<'a>(cover: &mut Cover<'a>, candidates: &[u32], open: &[bool]) -> Vec<Open<'a>> {
+    let (program, lexicon) = (cover.program, cover.lexicon);
+    let lists = cover.anchors.iter().fold(0u8, |bits, a| bits | 1 << a.list);
+    let digits = cover.survey.numbers.iter().any(|n| !n.words);
+    let all = survey::range(0, cover.survey.text.len());
+    let mut found = Vec::new();
+    for index in candidates {
+        let index = *index as usize;
+        let Some(template) = program.templates.get(index) else {
+            continue;
+        };
+        let block = usize::from(template.block);
+        if !open.get(block).copied().unwrap_or(false) {
+            continue;
+        }
+        let uses = lexicon.uses(template.root);
+        if uses & lists != lists || (digits && uses & USES_NUMBER == 0) {
+            continue;
+        }
+        let Some(missing) = missing(cover, template) else {
+            continue;
+        };
+        if missing > MOST_MISSING {
+            continue;
+        }
+        let Some(block) = program.blocks.get(block) else {
+            continue;
+        };
+        // At the best it takes all that it hears.
+        let reach = cover.reach(template.root) & all;
+        let gain = cover.weight(reach) + SLACK;
+        let cost = missing + cover.weight(all & !reach) - SLACK;
+        let may_win =
+            gain >= LEAST && cost <= MOST && cost <= price(lexicon, block.intent) * gain;
+        found.push(Open {
+            index,
+            template,
+            block,
+            missing,
+            may_win,
+            laid: None,
+        });
+    }
+    found
 }
 
 /// Whether the sentence begins or ends with a word of the other sort that was left over: a question's
@@ -293,12 +361,8 @@ fn cover_of<'a>(
 }
 
 /// What the clauses cost of which nothing was heard; nothing when one of them cannot do without.
-fn missing(
-    program: &Program,
-    lexicon: &Lexicon,
-    cover: &mut Cover<'_>,
-    template: &Template,
-) -> Option<f32> {
+fn missing(cover: &mut Cover<'_>, template: &Template) -> Option<f32> {
+    let (program, lexicon) = (cover.program, cover.lexicon);
     let mut cost = 0.0;
     for (clause, items) in program.clauses(template) {
         match cover.asked.get(clause) {
@@ -340,14 +404,14 @@ fn missing(
 }
 
 /// Lays a template over the sentence.
-fn lay<'a>(
-    cover: &mut Cover<'a>,
-    context: &Context,
-    index: usize,
-    template: &Template,
-    block: &'a Block,
-    missing: f32,
-) -> Option<Candidate> {
+fn lay<'a>(cover: &mut Cover<'a>, context: &Context, open: &Open<'a>) -> Option<Candidate> {
+    let Open {
+        index,
+        template,
+        block,
+        missing,
+        ..
+    } = *open;
     cover.block = Some(block);
     cover.founds.clear();
     let asks = cover.lexicon.asks(block.intent);

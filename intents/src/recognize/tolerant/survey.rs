@@ -160,6 +160,17 @@ impl Survey {
             .map(|(_, span)| *span)
     }
 
+    /// The characters that anything known may take.
+    pub(super) fn accounted(&self) -> u128 {
+        let spans = self.spans.iter().map(|(_, span)| span);
+        let anchors = self.anchors.iter().map(|anchor| &anchor.span);
+        let numbers = self.numbers.iter().map(|number| &number.span);
+        spans
+            .chain(anchors)
+            .chain(numbers)
+            .fold(0, |set, span| set | span.mask())
+    }
+
     /// The words of the lexicon that occur, perhaps more than once.
     pub(super) fn heard(&self) -> impl Iterator<Item = u32> + '_ {
         self.spans.iter().map(|(word, _)| *word)
