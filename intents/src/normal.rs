@@ -117,7 +117,7 @@ impl Said {
     /// The sentence ready for matching, but for skip words.
     #[must_use]
     pub(crate) fn new(sentence: &str) -> Self {
-        let mut said = Self::default();
+        let mut said = Self::with_capacity(sentence.len() + 1);
         let nfc = unicode_normalization::is_nfc(sentence);
         let mut blank = false;
         let mut push = |c: char, place: usize| {
@@ -155,6 +155,14 @@ impl Said {
         said.strip_punctuation();
         said.trim();
         said
+    }
+
+    fn with_capacity(length: usize) -> Self {
+        Self {
+            chars: Vec::with_capacity(length),
+            folded: Vec::with_capacity(length),
+            places: Vec::with_capacity(length),
+        }
     }
 
     fn push(&mut self, c: char, place: usize) {
@@ -314,7 +322,7 @@ impl Said {
         if skip.is_empty() {
             return self.clone();
         }
-        let mut out = Self::default();
+        let mut out = Self::with_capacity(self.len() + 1);
         let mut i = 0;
         while i < self.len() {
             let begins = ignore_blanks || i == 0 || !is_word(self.chars[i - 1]);

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use super::forms::Forms;
-use super::matcher::{Matcher, What, requires};
+use super::matcher::{Known, Matcher, What, requires};
 use super::reading::{chosen, consumed, trimmed};
 use super::scan::Scan;
 use crate::compile::{HOME_LISTS, List, Program};
@@ -108,14 +108,14 @@ pub(super) fn explain(
             if reason.is_none() {
                 reason = block.requires.iter().find_map(|condition| {
                     let known = matcher.known(state, &condition.key);
-                    if requires(condition, known.clone(), false) {
+                    if requires(condition, known, false) {
                         return None;
                     }
                     let name = founds.iter().rev().find_map(|found| match found.what {
                         What::Choice(list, choice) => chosen(program, names, list, choice),
                         _ => None,
                     });
-                    Some(match (known, name) {
+                    Some(match (known.map(Known::value), name) {
                         (Some(Value::Text(domain)), Some(Value::Text(name)))
                             if condition.key == "domain" =>
                         {

@@ -58,9 +58,9 @@ impl Forms {
             })
         });
         Self {
-            whole: finish(said.clone()),
+            free: said.clone(),
+            whole: finish(said),
             cut,
-            free: said,
         }
     }
 

@@ -92,12 +92,7 @@ pub(crate) fn recognize(
         Some(best) => Ok(finish(program, names, &forms, best, &readings, steps)),
         None => lexicon
             .and_then(|lexicon| {
-                let open: Vec<bool> = program
-                    .blocks
-                    .iter()
-                    .map(|block| scan.allows(block, context))
-                    .collect();
-                tolerant::recognize(program, lexicon, names, context, &forms, &open)
+                tolerant::recognize(program, lexicon, names, context, &forms, &scan)
             })
             .ok_or_else(|| explain::explain(program, names, context, &forms, &scan)),
     }

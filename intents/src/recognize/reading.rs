@@ -131,11 +131,11 @@ pub(super) fn read(
     }
     for condition in &block.requires {
         let known = matcher.known(state, &condition.key);
-        if !requires(condition, known.clone(), false) {
+        if !requires(condition, known, false) {
             return None;
         }
         if let (Some(slot), Some(value)) = (&condition.slot, known) {
-            copied.push((slot.clone(), value));
+            copied.push((slot.clone(), value.value()));
         }
     }
     let (mut wild, mut wild_length, mut name) = (0, 0, None);

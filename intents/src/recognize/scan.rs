@@ -3,7 +3,7 @@
 use std::cell::{Cell, OnceCell};
 
 use super::forms::Forms;
-use super::matcher::{excludes, outside, requires};
+use super::matcher::{Known, excludes, outside, requires};
 use crate::Context;
 use crate::compile::{Block, List, NO_FRAGMENT, NodeId, Op, Piece, Program, Template};
 use crate::names::Names;
@@ -16,7 +16,8 @@ pub(super) struct Scan {
     pub number: bool,
     /// Characters of the longest number in words.
     pub number_words: u16,
-    pub words: Vec<Vec<char>>,
+    /// The sentence, folded.
+    text: Vec<char>,
     /// For each block, which lists have a name in the sentence that it allows: two bits a list, what is known and
     /// whether there is one.
     allowed: Vec<Cell<u8>>,
@@ -44,12 +45,7 @@ impl Scan {
             allowed: vec![Cell::new(0); program.blocks.len()],
             alive: vec![Cell::new(UNASKED); program.ops.len()],
             worth: OnceCell::new(),
-            words: forms
-                .bare()
-                .folded
-                .split(|c| *c == ' ')
-                .map(<[char]>::to_vec)
-                .collect(),
+            text: forms.bare().folded.clone(),
         };
         scan.text(program, names, &forms.bare().folded);
         if forms.skipped() {
@@ -93,7 +89,8 @@ impl Scan {
     /// Whether the block may be tried in this context with these words.
     pub(super) fn allows(&self, block: &Block, context: &Context) -> bool {
         let known = |key: &str| outside(context, key);
-        (block.keywords.is_empty() || block.keywords.iter().any(|k| self.words.contains(k)))
+        let said = |word: &Vec<char>| self.text.split(|c| *c == ' ').any(|w| w == word);
+        (block.keywords.is_empty() || block.keywords.iter().any(said))
             && block
                 .requires
                 .iter()
@@ -270,7 +267,7 @@ impl Scan {
                             .requires
                             .iter()
                             .filter(|c| c.key == *key)
-                            .all(|c| requires(c, Some(value.clone()), true))
+                            .all(|c| requires(c, Some(Known::Value(value)), true))
                     })
                 })
             })

@@ -2,7 +2,7 @@
 
 use super::Matcher;
 use super::state::State;
-use crate::compile::{Condition, List};
+use crate::compile::{Block, Condition, List};
 use crate::{Context, Value};
 
 impl Matcher<'_> {
@@ -12,22 +12,12 @@ impl Matcher<'_> {
         if context.is_empty() {
             return true;
         }
-        let get = |key: &str| {
-            context
-                .iter()
-                .find(|(k, _)| k == key)
-                .map(|(_, v)| v.clone())
-        };
-        block
-            .requires
-            .iter()
-            .all(|c| requires(c, get(&c.key), true))
-            && block.excludes.iter().all(|c| excludes(c, get(&c.key)))
+        tells(block, context)
     }
 
     /// What is known under `key` in this state.
     #[must_use]
-    pub(in crate::recognize) fn known(&self, state: &State, key: &str) -> Option<Value> {
+    pub(in crate::recognize) fn known(&self, state: &State, key: &str) -> Option<Known<'_>> {
         let mut at = state.learnt;
         while let Some(learnt) = self.learnts.get(at as usize) {
             let context: &[(String, Value)] = match self.program.lists.get(usize::from(learnt.list))
@@ -46,7 +36,7 @@ impl Matcher<'_> {
                 _ => &[],
             };
             if let Some((_, value)) = context.iter().find(|(k, _)| k == key) {
-                return Some(value.clone());
+                return Some(Known::Value(value));
             }
             at = learnt.before;
         }
@@ -54,37 +44,77 @@ impl Matcher<'_> {
     }
 }
 
+/// A value of the context, where it stands.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::recognize) enum Known<'a> {
+    /// Known from outside.
+    Text(&'a str),
+    /// Said.
+    Value(&'a Value),
+}
+
+impl Known<'_> {
+    pub(in crate::recognize) fn is(self, value: &Value) -> bool {
+        match (self, value) {
+            (Self::Text(text), Value::Text(other)) => text == other,
+            (Self::Text(_), _) => false,
+            (Self::Value(known), value) => known == value,
+        }
+    }
+
+    pub(in crate::recognize) fn value(self) -> Value {
+        match self {
+            Self::Text(text) => Value::Text(text.to_owned()),
+            Self::Value(value) => value.clone(),
+        }
+    }
+}
+
 #[must_use]
-pub(in crate::recognize) fn outside(context: &Context, key: &str) -> Option<Value> {
+pub(in crate::recognize) fn outside<'c>(context: &'c Context, key: &str) -> Option<Known<'c>> {
     if key == "area" {
-        return context.area.clone().map(Value::Text);
+        return context.area.as_deref().map(Known::Text);
     }
     context
         .more
         .iter()
         .find(|(k, _)| k == key)
-        .map(|(_, v)| Value::Text(v.clone()))
+        .map(|(_, v)| Known::Text(v))
+}
+
+/// Whether what a value tells agrees with what a block requires and excludes.
+#[must_use]
+pub(in crate::recognize) fn tells(block: &Block, context: &[(String, Value)]) -> bool {
+    let get = |key: &str| {
+        let told = context.iter().find(|(k, _)| k == key);
+        told.map(|(_, v)| Known::Value(v))
+    };
+    block
+        .requires
+        .iter()
+        .all(|c| requires(c, get(&c.key), true))
+        && block.excludes.iter().all(|c| excludes(c, get(&c.key)))
 }
 
 /// Whether a required condition holds; a missing value is a failure unless it may still come.
 #[must_use]
 pub(in crate::recognize) fn requires(
     condition: &Condition,
-    known: Option<Value>,
+    known: Option<Known<'_>>,
     may_come: bool,
 ) -> bool {
     match (known, &condition.values) {
         (None, _) => may_come,
         (Some(_), None) => true,
-        (Some(known), Some(values)) => values.contains(&known),
+        (Some(known), Some(values)) => values.iter().any(|value| known.is(value)),
     }
 }
 
 /// Whether an excluding condition lets the match live.
 #[must_use]
-pub(in crate::recognize) fn excludes(condition: &Condition, known: Option<Value>) -> bool {
+pub(in crate::recognize) fn excludes(condition: &Condition, known: Option<Known<'_>>) -> bool {
     match (known, &condition.values) {
         (None, _) | (Some(_), None) => true,
-        (Some(known), Some(values)) => !values.contains(&known),
+        (Some(known), Some(values)) => !values.iter().any(|value| known.is(value)),
     }
 }

@@ -17,7 +17,7 @@ use crate::Context;
 use crate::compile::{Block, List, NodeId, Op, Program, Text};
 use crate::names::Names;
 use crate::normal::{Blanks, Said, is_word};
-pub(super) use context::{excludes, outside, requires};
+pub(super) use context::{Known, excludes, outside, requires, tells};
 use state::Learnt;
 pub(super) use state::{Found, NONE, State, TooComplex, What};
 

@@ -10,7 +10,7 @@ use super::survey::{Anchor, Span, Survey};
 use crate::Value;
 use crate::compile::{Block, List, NodeId, Op, Program};
 use crate::names::Names;
-use crate::recognize::matcher::{Found, NONE, What, excludes, requires};
+use crate::recognize::matcher::{Found, NONE, What, tells};
 
 /// A word that comes before one that the template has before it.
 const OUT_OF_ORDER: f32 = 0.12;
@@ -369,17 +369,6 @@ impl Cover<'_> {
     /// Whether what a value tells agrees with what the block requires and excludes.
     fn agrees(&self, context: &[(String, Value)]) -> bool {
         let Some(block) = self.block else { return true };
-        let get = |key: &str| {
-            context
-                .iter()
-                .find(|(k, _)| k == key)
-                .map(|(_, v)| v.clone())
-        };
-        context.is_empty()
-            || (block
-                .requires
-                .iter()
-                .all(|c| requires(c, get(&c.key), true))
-                && block.excludes.iter().all(|c| excludes(c, get(&c.key))))
+        context.is_empty() || tells(block, context)
     }
 }

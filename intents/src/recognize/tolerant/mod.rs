@@ -18,8 +18,9 @@ mod survey;
 use std::cmp::Reverse;
 
 use super::forms::{Form, Forms};
-use super::matcher::{Found, NONE, What, excludes, outside, requires};
+use super::matcher::{Found, Known, NONE, What, excludes, outside, requires};
 use super::reading::{Reading, Readings, chosen, finish};
+use super::scan::Scan;
 use crate::compile::{Block, List, Piece, Program, Template};
 use crate::names::Names;
 use crate::{Context, Match, Value};
@@ -83,7 +84,7 @@ pub(super) fn recognize(
     names: &Names,
     context: &Context,
     forms: &Forms,
-    open: &[bool],
+    scan: &Scan,
 ) -> Option<Match> {
     let survey = Survey::new(program, lexicon, names, &forms.bare().folded)?;
     // Whatever is left of a word that turns the meaning round is left over in the end, too.
@@ -95,7 +96,7 @@ pub(super) fn recognize(
         .into_iter()
         .map(|(anchors, granted)| {
             let mut cover = cover_of(program, lexicon, names, &survey, anchors, granted);
-            let open = forgivable(&mut cover, &candidates, open);
+            let open = forgivable(&mut cover, &candidates, |block| scan.allows(block, context));
             (cover, open)
         })
         .collect();
@@ -164,7 +165,11 @@ fn price(lexicon: &Lexicon, intent: u16) -> f32 {
 }
 
 /// The templates whose unheard clauses can be forgiven, and whether they may win.
-fn forgivable<'a>(cover: &mut Cover<'a>, candidates: &[u32], open: &[bool]) -> Vec<Open<'a>> {
+fn forgivable<'a>(
+    cover: &mut Cover<'a>,
+    candidates: &[u32],
+    allows: impl Fn(&Block) -> bool,
+) -> Vec<Open<'a>> {
     let (program, lexicon) = (cover.program, cover.lexicon);
     let lists = cover.anchors.iter().fold(0u8, |bits, a| bits | 1 << a.list);
     let digits = cover.survey.numbers.iter().any(|n| !n.words);
@@ -175,10 +180,6 @@ fn forgivable<'a>(cover: &mut Cover<'a>, candidates: &[u32], open: &[bool]) -> V
         let Some(template) = program.templates.get(index) else {
             continue;
         };
-        let block = usize::from(template.block);
-        if !open.get(block).copied().unwrap_or(false) {
-            continue;
-        }
         let uses = lexicon.uses(template.root);
         if uses & lists != lists || (digits && uses & USES_NUMBER == 0) {
             continue;
@@ -189,7 +190,8 @@ fn forgivable<'a>(cover: &mut Cover<'a>, candidates: &[u32], open: &[bool]) -> V
         if missing > MOST_MISSING {
             continue;
         }
-        let Some(block) = program.blocks.get(block) else {
+        let block = program.blocks.get(usize::from(template.block));
+        let Some(block) = block.filter(|block| allows(block)) else {
             continue;
         };
         // At the best it takes all that it hears.
@@ -431,12 +433,12 @@ fn lay<'a>(cover: &mut Cover<'a>, context: &Context, open: &Open<'a>) -> Option<
         at = found.before;
     }
     founds.reverse();
-    let known = |key: &str| -> Option<Value> {
+    let known = |key: &str| -> Option<Known<'_>> {
         let learnt = founds.iter().rev().find_map(|found| match found.what {
             What::Choice(list, choice) => context_of(cover, list, choice)?
                 .iter()
                 .find(|(k, _)| k == key)
-                .map(|(_, v)| v.clone()),
+                .map(|(_, v)| Known::Value(v)),
             _ => None,
         });
         learnt.or_else(|| outside(context, key))
@@ -450,9 +452,9 @@ fn lay<'a>(cover: &mut Cover<'a>, context: &Context, open: &Open<'a>) -> Option<
     }
     for condition in &block.requires {
         let value = known(&condition.key);
-        if requires(condition, value.clone(), false) {
+        if requires(condition, value, false) {
             if let (Some(slot), Some(value)) = (&condition.slot, value) {
-                copied.push((slot.clone(), value));
+                copied.push((slot.clone(), value.value()));
             }
         } else if condition.key == "area" && value.is_none() {
             // "Turn on the light" somewhere is to be asked back, not to be done everywhere.
