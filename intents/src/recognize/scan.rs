@@ -212,9 +212,10 @@ impl Scan {
             Op::Text(text) => self
                 .heard(program, *text)
                 .then(|| program.texts.get(*text as usize).map_or(0, |t| t.solid)),
-            Op::Seq(from, to) | Op::Perm(from, to) => kids(*from, *to).try_fold(0u16, |sum, kid| {
-                Some(sum.saturating_add(self.worth(program, *kid)?))
-            }),
+            Op::Seq(from, to) | Op::Perm(from, to) => kids(*from, *to)
+                .try_fold(0u16, |sum, kid| {
+                    Some(sum.saturating_add(self.worth(program, *kid)?))
+                }),
             Op::Alt(from, to) => kids(*from, *to)
                 .filter_map(|kid| self.worth(program, *kid))
                 .max(),

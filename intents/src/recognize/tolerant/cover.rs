@@ -121,7 +121,10 @@ impl Cover<'_> {
         let known = self.reaches.of.get(id as usize).copied();
         if let Some(known @ 1..) = known {
             let masks = &self.reaches.masks;
-            return masks.get(usize::from(known) - 1).copied().unwrap_or(u128::MAX);
+            return masks
+                .get(usize::from(known) - 1)
+                .copied()
+                .unwrap_or(u128::MAX);
         }
         let program = self.program;
         let reach = match program.ops.get(id as usize) {

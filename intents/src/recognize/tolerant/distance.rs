@@ -6,34 +6,41 @@
 /// The edit distance (insert, delete, replace, swap neighbours), or nothing when it is above `most`.
 #[must_use]
 pub(super) fn edits(a: &[char], b: &[char], most: usize) -> Option<usize> {
-    if a.len().abs_diff(b.len()) > most || b.len() > MAX {
+    if a.len().abs_diff(b.len()) > most || a.len() > MAX || b.len() > MAX {
         return None;
     }
-    let mut before = [0usize; MAX + 1];
-    let mut last = [0usize; MAX + 1];
-    let mut now = [0usize; MAX + 1];
-    for (j, cell) in last.iter_mut().enumerate().take(b.len() + 1) {
+    // Only cells near the diagonal can be small enough; what is beside them is too far. Lengths and
+    // distances are below `MAX` + 2, which fits.
+    #[allow(clippy::cast_possible_truncation)]
+    let far = most.min(MAX) as u8 + 1;
+    let mut before = [far; MAX + 2];
+    let mut last = [far; MAX + 2];
+    for (j, cell) in (0..far).zip(&mut last) {
         *cell = j;
     }
-    for i in 1..=a.len() {
-        now[0] = i;
-        let mut least = i;
-        for j in 1..=b.len() {
-            let same = usize::from(a[i - 1] != b[j - 1]);
-            let mut cost = (last[j - 1] + same).min(last[j] + 1).min(now[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                cost = cost.min(before[j - 2] + 1);
+    for (i, x) in a.iter().enumerate() {
+        let mut now = [far; MAX + 2];
+        #[allow(clippy::cast_possible_truncation)]
+        let mut least = (i as u8 + 1).min(far);
+        now[0] = least;
+        let from = i.saturating_sub(most);
+        for (j, y) in b.iter().enumerate().take(i + most + 1).skip(from) {
+            let same = u8::from(x != y);
+            let mut cost = (last[j] + same).min(last[j + 1] + 1).min(now[j] + 1);
+            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
+                cost = cost.min(before[j - 1] + 1);
             }
-            now[j] = cost;
+            now[j + 1] = cost.min(far);
             least = least.min(cost);
         }
-        if least > most {
+        if least >= far {
             return None;
         }
         before = last;
         last = now;
     }
-    (last[b.len()] <= most).then_some(last[b.len()])
+    let found = usize::from(last[b.len()]);
+    (found <= most).then_some(found)
 }
 
 /// Characters of a word or name that is compared, at most.
@@ -89,6 +96,10 @@ mod tests {
         assert_eq!(far("kitchen", "chicken", 2), None);
         assert_eq!(far("lamp", "lmap", 1), Some(1));
         assert_eq!(far("", "ab", 2), Some(2));
+        assert_eq!(far("ab", "", 2), Some(2));
+        assert_eq!(far("", "abc", 2), None);
+        assert_eq!(far("abcdefgh", "bcdefgha", 2), Some(2));
+        assert_eq!(far("abcdefgh", "cdefghab", 3), None);
     }
 
     #[test]

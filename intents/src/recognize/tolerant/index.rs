@@ -89,7 +89,10 @@ impl Index {
         let mut from = 0;
         for group in under.chunk_by(|(a, _), (b, _)| a == b) {
             let to = from + u32::try_from(group.len()).unwrap_or(0);
-            if let Some(range) = group.first().and_then(|(key, _)| ranges.get_mut(*key as usize)) {
+            if let Some(range) = group
+                .first()
+                .and_then(|(key, _)| ranges.get_mut(*key as usize))
+            {
                 *range = (from, to);
             }
             from = to;
@@ -116,7 +119,12 @@ impl Index {
         let words = self.under.len() - HOME_LISTS.len() - 1;
         let lists = survey.anchors.iter().map(|a| words + usize::from(a.list));
         let number = (!survey.numbers.is_empty()).then_some(words + HOME_LISTS.len());
-        for key in survey.heard().map(|word| word as usize).chain(lists).chain(number) {
+        for key in survey
+            .heard()
+            .map(|word| word as usize)
+            .chain(lists)
+            .chain(number)
+        {
             let (from, to) = self.under.get(key).copied().unwrap_or_default();
             add(self
                 .templates

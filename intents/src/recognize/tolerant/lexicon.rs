@@ -133,8 +133,9 @@ impl Lexicon {
         self.by_plain
             .sort_by_key(|id| words[*id as usize].without_accents());
         let long = (0u32..).zip(words);
-        let mut long: Vec<(u32, &Word)> =
-            long.filter(|(_, word)| word.chars.len() >= SHORTEST).collect();
+        let mut long: Vec<(u32, &Word)> = long
+            .filter(|(_, word)| word.chars.len() >= SHORTEST)
+            .collect();
         long.sort_by_key(|(_, word)| word.chars.len());
         let longest = long.last().map_or(0, |(_, word)| word.chars.len());
         self.shorter = (0..longest + 2)

@@ -198,8 +198,7 @@ fn forgivable<'a>(
         let reach = cover.reach(template.root) & all;
         let gain = cover.weight(reach) + SLACK;
         let cost = missing + cover.weight(all & !reach) - SLACK;
-        let may_win =
-            gain >= LEAST && cost <= MOST && cost <= price(lexicon, block.intent) * gain;
+        let may_win = gain >= LEAST && cost <= MOST && cost <= price(lexicon, block.intent) * gain;
         found.push(Open {
             index,
             template,

@@ -456,33 +456,37 @@ impl Survey {
         if windows.is_empty() {
             return;
         }
-        let mut best: Vec<(usize, usize, u32, usize)> = Vec::new();
+        windows.sort_by_key(|(_, _, sound, _)| sound.len());
+        let shorter = |length: usize| windows.partition_point(|(_, _, s, _)| s.len() < length);
+        // Of names that are nearly said only the nearest count.
+        let mut least = usize::MAX;
+        let mut best: Vec<(u32, usize, usize, usize)> = Vec::new();
         for (list, entries) in names.lists.iter().enumerate() {
             for (i, name) in entries.iter().enumerate() {
-                let most = allowed(name.sound.len());
-                if most == 0 {
+                let length = name.sound.len();
+                let most = allowed(length).min(least);
+                if allowed(length) == 0 {
                     continue;
                 }
-                for (start, end, sound, sum) in &windows {
-                    if sound.len().abs_diff(name.sound.len()) > most
-                        || (sum ^ name.letters).count_ones() as usize > 2 * most
-                    {
+                let near = shorter(length.saturating_sub(most))..shorter(length + most + 1);
+                for (start, end, sound, sum) in windows.get(near).unwrap_or_default() {
+                    if (sum ^ name.letters).count_ones() as usize > 2 * most {
                         continue;
                     }
                     if let Some(far) = edits(sound, &name.sound, most) {
                         let key = u32::try_from((list << 24) | (i & 0xff_ffff)).unwrap_or(u32::MAX);
-                        best.push((*start, *end, key, far));
+                        best.push((key, *start, *end, far));
+                        least = least.min(far);
                     }
                 }
             }
         }
-        let least = best.iter().map(|b| b.3).min().unwrap_or(0);
-        for (start, end, key, far) in best {
-            if far <= least {
-                #[allow(clippy::cast_precision_loss)] // a handful of edits
-                let cost = 0.1 + EDIT * far as f32;
-                self.anchor(start, end, key, cost);
-            }
+        best.retain(|(.., far)| *far == least);
+        best.sort_unstable();
+        for (key, start, end, far) in best {
+            #[allow(clippy::cast_precision_loss)] // a handful of edits
+            let cost = 0.1 + EDIT * far as f32;
+            self.anchor(start, end, key, cost);
         }
     }
 
