@@ -188,7 +188,7 @@ emulator() {
   esac
 }
 
-# The protocol crates' own tests, on the target's CPU. Quick to build: nobody measures them.
+# The protocol crates' own tests, on the target's CPU. Nobody measures them: without optimizing, which takes longer than they run.
 test_one() {
   local target=$1 flags runner variable
   choose_flags "$target"
@@ -200,6 +200,7 @@ test_one() {
     cd "$root"
     export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR="$build" RUSTFLAGS="$flags"
     export PATH="$build/tools/bin:/usr/bin:$PATH"
+    export CARGO_PROFILE_ROUTER_TEST_OPT_LEVEL=0
     [ -z "$runner" ] || export "$variable=$runner"
     unset RUSTUP_TOOLCHAIN
     "$build/tools/bin/cargo-zigbuild" test --locked --profile router-test -Zbuild-std --target "$target" \
