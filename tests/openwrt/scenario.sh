@@ -145,6 +145,19 @@ step "a wrong option is named with its place"
 wrong=$(printf "config mqtt 'mqtt'\n\toption sever 'x'\n" > "$work/wrong"; hearth status --config "$work/wrong" 2>&1 || true)
 check "$wrong" test "${wrong#*wrong:2: section \'mqtt\', option \'sever\'}" != "$wrong"
 
+step "switched off, reloading ends it; switched on, it is back"
+seventh=$(pid)
+uci set hearth.main.enabled=0
+uci commit hearth
+/etc/init.d/hearth reload
+within 5 "it runs on" is_gone "$seventh"
+check "it runs" test -z "$(pid)"
+uci set hearth.main.enabled=1
+uci commit hearth
+/etc/init.d/hearth reload
+within 10 "it is not back" differs "$seventh"
+within 40 "the stick is not served any more" zigbee_is up
+
 step "stop: gone within a second, nothing left in memory"
 last=$(pid)
 began=$(date +%s%N)

@@ -16,11 +16,12 @@ item() { # SECTION OPTION VALUE
 	eval "VALUE_$1_$2=\$3"
 }
 
+# OpenWrt's has these two local variables, which hide a caller's.
 config_foreach() { # FUNCTION TYPE
-	local each type
-	for each in $SECTIONS; do
-		eval "type=\$TYPE_$each"
-		[ "$type" != "$2" ] || "$1" "$each"
+	local section cfgtype
+	for section in $SECTIONS; do
+		eval "cfgtype=\$TYPE_$section"
+		[ "$cfgtype" != "$2" ] || "$1" "$section"
 	done
 }
 
