@@ -118,6 +118,8 @@ done
 # Its own loader, and its own libraries, for itself and for what is loaded later. By full name: $ORIGIN needs /proc,
 # which a jail need not have.
 patchelf --set-interpreter "$place/$loader" --set-rpath "$place" --force-rpath "$bundle/hearth-voice"
+# What the service starts; procd logs under this name.
+ln -s "$loader" "$bundle/hearth-voice.loader"
 # Names nothing at run time; binutils of this machine know this machine's CPU only.
 [ "$(uname -m)" != "${target%%-*}" ] || strip --strip-unneeded "$bundle/libvosk.so" "$bundle/hearth-voice"
 
