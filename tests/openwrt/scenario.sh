@@ -227,6 +227,13 @@ check "a jail would look for the worker's libraries" grep -q '"command":\["/usr/
 	<(ubus -S call service list '{"name":"hearth-voice"}')
 /etc/init.d/hearth-voice stop
 rm -r /etc/hearth/voice
+# Both are told of a change at once, and the gateway's jail holds what is there when it starts.
+rm -rf /var/run/hearth-voice
+uci set hearth.main.enabled=1
+uci commit hearth
+/etc/init.d/hearth start
+check "no place to meet the speech worker" test "$(stat -c '%a %U' /var/run/hearth-voice)" = '750 hearth'
+/etc/init.d/hearth stop
 
 step "removal: no link, no process; configuration and home stay for another time"
 /etc/init.d/hearth disable
