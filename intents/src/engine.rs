@@ -35,6 +35,9 @@ impl Part {
     /// Slots with their places in the sentence; with their words as they were given, blanks included, where
     /// blanks mean nothing.
     fn as_said(&self, sentence: &str, mut found: Match) -> Match {
+        if found.intent.starts_with("Hearth") {
+            crate::clock::settle(&mut found);
+        }
         for slot in &mut found.slots {
             // The last character may have been longer than what it is compared as.
             if let Some((_, to)) = &mut slot.span {
@@ -167,7 +170,7 @@ impl Engine {
             for part in &self.parts {
                 let lexicon = part.lexicon.as_ref().filter(|_| forgiving);
                 match recognize(&part.program, &part.names, lexicon, sentence, context) {
-                    Ok(found) if found.intent == crate::several::DELAY => {}
+                    Ok(found) if crate::several::only_when(&found) => {}
                     Ok(found) => return Ok(part.as_said(sentence, found)),
                     // The reason that says most, of the first that says anything.
                     Err(other) if last && reason == NoMatch::NothingLike => reason = other,

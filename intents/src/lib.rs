@@ -16,6 +16,7 @@ mod absent;
 #[cfg(all(feature = "client", target_os = "linux"))]
 pub mod alsa;
 #[cfg(feature = "sentences")]
+mod clock;
 mod compile;
 #[cfg(feature = "client")]
 pub mod ear;

@@ -6,8 +6,10 @@
 //! Assistant has no word, Hearth's own sentences add: `brightness_step` (percent points, signed),
 //! `temperature_step` (kelvin for lights, signed, more is colder light; degrees for heating), `mired`,
 //! `position_step`, `percentage_step`, `mode`; `name: all` for everything that can be switched; and
-//! `delay` (seconds) for what is to be done later. Its own intents begin with `Hearth`: `HearthYes`,
-//! `HearthNo` and `HearthChoose` answer a question, `HearthSceneStore`, `HearthClimateMode`.
+//! `delay` (seconds) or `at` (minutes after midnight; `at_either`: or twelve hours later; `at_day`: 1 for
+//! tomorrow) for what is to be done later. Its own intents begin with `Hearth`: `HearthYes`,
+//! `HearthNo` and `HearthChoose` answer a question, `HearthSceneStore`, `HearthClimateMode`,
+//! `HearthWake` rings at a time of day.
 
 use std::fmt;
 

@@ -13,8 +13,14 @@ use crate::{Context, Match, NoMatch, Slot, Value};
 /// Commands in one sentence, at most.
 const MOST: usize = 6;
 
-/// The intent of words that say when: they are no sentence by themselves.
-pub(crate) const DELAY: &str = "HearthDelay";
+/// The intents of words that say when, in how long and at what time: they are no sentence by themselves.
+const DELAY: &str = "HearthDelay";
+const AT: &str = "HearthAt";
+
+/// Whether a match only says when.
+pub(crate) fn only_when(found: &Match) -> bool {
+    found.intent == DELAY || found.intent == AT
+}
 
 /// Places at most between words, for words for a time to be looked for in the middle.
 const MOST_PLACES: usize = 24;
@@ -99,7 +105,7 @@ impl Engine {
         before: Option<&Match>,
     ) -> Result<Vec<Match>, NoMatch> {
         if let Ok(found) = self.exactly(sentence, context)
-            && found.intent != DELAY
+            && !only_when(&found)
         {
             return Ok(vec![found]);
         }
@@ -116,7 +122,7 @@ impl Engine {
         self.recognize(sentence, context).map(|found| vec![found])
     }
 
-    /// "… in ten minutes": the commands, each with the slot `delay` in seconds.
+    /// "… in ten minutes", "… at seven": the commands, each with the slot `delay` in seconds, or with `at`.
     fn later(
         &self,
         sentence: &str,
@@ -148,25 +154,34 @@ impl Engine {
             let Ok(delay) = self.exactly(when, context) else {
                 continue;
             };
-            if delay.intent != DELAY {
+            if !only_when(&delay) {
                 continue;
             }
-            let seconds = [("hours", 3600.0), ("minutes", 60.0), ("seconds", 1.0)]
-                .iter()
-                .filter_map(|(name, unit)| Some(delay.number(name)? * unit))
-                .sum();
+            let told: Vec<(&str, Value)> = if delay.intent == AT {
+                let all = ["at", "at_either", "at_day"].into_iter();
+                all.filter_map(|name| Some((name, delay.slot(name)?.value.clone())))
+                    .collect()
+            } else {
+                let seconds = [("hours", 3600.0), ("minutes", 60.0), ("seconds", 1.0)]
+                    .iter()
+                    .filter_map(|(name, unit)| Some(delay.number(name)? * unit))
+                    .sum();
+                vec![("delay", Value::Number(seconds))]
+            };
             let what = format!("{}{}", &sentence[..from], &sentence[to..]);
             let mut found = self.several(what.trim(), context, before, MOST)?;
             for command in &mut found {
                 forget_places(command);
-                command.slots.push(Slot {
-                    name: "delay".to_owned(),
-                    value: Value::Number(seconds),
-                    text: when.trim().to_owned(),
-                    span: None,
-                    ids: Vec::new(),
-                    wildcard: false,
-                });
+                for (name, value) in &told {
+                    command.slots.push(Slot {
+                        name: (*name).to_owned(),
+                        value: value.clone(),
+                        text: when.trim().to_owned(),
+                        span: None,
+                        ids: Vec::new(),
+                        wildcard: false,
+                    });
+                }
             }
             return Some(found);
         }
@@ -181,7 +196,7 @@ impl Engine {
         most: usize,
     ) -> Option<Vec<Match>> {
         if let Ok(found) = self.exactly(sentence, context) {
-            return (found.intent != DELAY).then(|| vec![found]);
+            return (!only_when(&found)).then(|| vec![found]);
         }
         if most == 0 {
             return None;
