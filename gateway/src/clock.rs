@@ -23,6 +23,39 @@ pub fn local(utc: Duration) -> Duration {
     Zone::of_machine(Path::new("/"), std::env::var_os("TZ").as_deref()).local(utc)
 }
 
+const DAY: u64 = 86_400;
+
+/// The next time after `now` at which clocks show so many minutes after midnight, `today` or tomorrow: all but
+/// that in UTC since 1970, by what `local` clocks show. Where clocks are put forward they never show some times:
+/// then it is as long after midnight. Where they are put back and show it twice, it is the first.
+#[must_use]
+pub fn next(
+    local: impl Fn(Duration) -> Duration,
+    now: Duration,
+    minutes: u64,
+    today: bool,
+) -> Duration {
+    let this_day = local(now).as_secs() / DAY;
+    let at = |day: u64| shows(&local, day * DAY + minutes * 60);
+    let first = this_day + u64::from(!today);
+    (first..first + 2)
+        .map(at)
+        .find(|when| *when > now)
+        .unwrap_or_else(|| at(first + 2))
+}
+
+/// When clocks show so many seconds since 1970.
+fn shows(local: impl Fn(Duration) -> Duration, shown: u64) -> Duration {
+    // Clocks are changed less often than once in two days.
+    let utc = |near: u64| {
+        let there = local(Duration::from_secs(near)).as_secs();
+        Duration::from_secs((shown + near).saturating_sub(there))
+    };
+    let (before, after) = (utc(shown.saturating_sub(DAY)), utc(shown + DAY));
+    let right = |when: &Duration| local(*when).as_secs() == shown;
+    [before, after].into_iter().find(right).unwrap_or(before)
+}
+
 /// `2026-03-01T07:05:09Z` (RFC 3339, UTC), of a time since the Unix epoch.
 #[must_use]
 pub fn utc(since_epoch: Duration) -> String {
@@ -75,6 +108,63 @@ mod tests {
             (4_107_542_400, "2100-03-01T00:00:00Z"),
         ] {
             assert_eq!(utc(Duration::from_secs(seconds)), text);
+        }
+    }
+
+    /// What clocks show in Berlin, and when: in the night to 29 March 2026 they leave out two to three, in that to 25
+    /// October they show it twice.
+    #[test]
+    fn the_next_time_clocks_show_a_time() {
+        let zone = Zone::parse("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
+        for (now, minutes, today, then) in [
+            (
+                "2026-01-15T19:00:00Z",
+                22 * 60 + 30,
+                true,
+                "2026-01-15T21:30:00Z",
+            ),
+            (
+                "2026-01-15T19:00:00Z",
+                20 * 60,
+                true,
+                "2026-01-16T19:00:00Z",
+            ),
+            ("2026-01-15T19:00:00Z", 7 * 60, true, "2026-01-16T06:00:00Z"),
+            (
+                "2026-01-15T19:00:00Z",
+                22 * 60,
+                false,
+                "2026-01-16T21:00:00Z",
+            ),
+            // Half past midnight is tomorrow already where the sun is ahead.
+            ("2026-01-15T23:15:00Z", 30, true, "2026-01-15T23:30:00Z"),
+            ("2026-03-28T21:00:00Z", 7 * 60, true, "2026-03-29T05:00:00Z"),
+            (
+                "2026-03-28T21:00:00Z",
+                2 * 60 + 30,
+                true,
+                "2026-03-29T01:30:00Z",
+            ),
+            ("2026-10-24T20:00:00Z", 7 * 60, true, "2026-10-25T06:00:00Z"),
+            (
+                "2026-10-24T20:00:00Z",
+                2 * 60 + 30,
+                true,
+                "2026-10-25T00:30:00Z",
+            ),
+            (
+                "2026-10-25T00:45:00Z",
+                2 * 60 + 30,
+                true,
+                "2026-10-26T01:30:00Z",
+            ),
+        ] {
+            let since = (0..400 * 1440)
+                .map(|minute| Duration::from_secs(1_767_225_600 + minute * 60))
+                .find(|time| utc(*time) == now)
+                .unwrap();
+            let when = next(|time| zone.local(time), since, minutes, today);
+            assert_eq!(utc(when), then, "{now} {minutes}");
         }
     }
 }

@@ -41,6 +41,9 @@ intents:
         expansion_rules: {local: "<the> own"}
         lists: {own: {values: [thing]}}
       - sentences: ["{name} [on]", "[turn] {name} on now"]
+  E:
+    data:
+      - sentences: ["hm {item}"]
 "#;
 
 fn engine() -> Engine {
@@ -167,6 +170,18 @@ fn slots_stand_where_they_were_said() {
         let (from, to) = found.slot("item").unwrap().span.unwrap();
         assert_eq!(said.get(from..to), Some(slot), "{said:?}");
     }
+}
+
+/// Two letters and free text are talk, where the free text is more than a name.
+#[test]
+fn two_letters_are_no_command() {
+    assert_eq!(told("hm rain", None), "E item=rain");
+    assert_eq!(told("hm heavy rain", None), "E item=heavy rain");
+    assert!(told("hm heavy rain again", None).starts_with('!'));
+    assert_eq!(
+        told("say heavy rain again", None),
+        "D item=heavy rain again"
+    );
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Timers, and commands for later: "in ten minutes" is a timer with something to do.
+//! Timers, and commands for later: "in ten minutes" and "at half past ten" are timers with something to do; who
+//! wants to be woken at seven sets one that rings.
 //!
 //! They are kept with the state and written when they change, so that a restart does not lose them. One
 //! that ended while Hearth was down still rings, unless that is long ago.
@@ -22,6 +23,20 @@ const LONGEST: u64 = 48 * 3600;
 /// A timer that ended so long before a start says nothing any more.
 const STALE_MS: u64 = 10 * 60 * 1000;
 
+/// Rings at a time of day.
+const WAKE: &str = "HearthWake";
+
+/// Who wants to be woken at seven means the morning; at three, whichever comes first.
+const MORNING: u64 = 4 * 60;
+
+/// What is to be done tomorrow at six may be meant for the afternoon; at seven, the morning is.
+const TOMORROW_MORNING: u64 = 7 * 60;
+
+const HALF_DAY: u64 = 12 * 60;
+
+/// A clock that shows a year before 2024 was never set.
+const CLOCK_SET: Duration = Duration::from_secs(1_704_067_200);
+
 /// Something that time brings.
 #[derive(Clone, Debug)]
 pub(super) struct Timer {
@@ -33,6 +48,8 @@ pub(super) struct Timer {
     language: String,
     /// What it was set to, in seconds.
     total: u64,
+    /// The time it was set to, if it was: seconds since 1970.
+    at: Option<u64>,
     goes: Goes,
     /// What to do then; nothing: it rings.
     commands: Vec<Match>,
@@ -57,6 +74,8 @@ pub(super) struct StoredTimer {
     room: Option<String>,
     language: String,
     total: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    at: Option<u64>,
     /// Milliseconds left when it was written.
     left_ms: u64,
     paused: bool,
@@ -102,6 +121,9 @@ impl Hub {
         if intent.slot("delay").is_some() {
             return Some(self.later(talk, intent, now));
         }
+        if intent.slot("at").is_some() {
+            return Some(self.at(talk, intent, now));
+        }
         Some(match kind {
             "HassStartTimer" => {
                 let timer =
@@ -122,6 +144,7 @@ impl Hub {
                     Outcome::Done { count }
                 }
             }
+            WAKE => cannot("when"),
             "HassTimerStatus" => self.remaining(talk, intent, now),
             "HassCancelTimer" | "HassPauseTimer" | "HassUnpauseTimer" | "HassIncreaseTimer"
             | "HassDecreaseTimer" => {
@@ -184,6 +207,7 @@ impl Hub {
             room: talk.utterance.room.clone(),
             language: talk.language.clone(),
             total: seconds,
+            at: None,
             goes: Goes::Until(now.elapsed + Duration::from_secs(seconds)),
             commands,
         })
@@ -202,14 +226,59 @@ impl Hub {
 
     /// A command for later.
     fn later(&mut self, talk: u32, intent: &Match, now: Now) -> Outcome {
-        let mut command = intent.clone();
-        command.slots.retain(|slot| slot.name != "delay");
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped
         let seconds = intent.number("delay").unwrap_or(0.0).clamp(0.0, 1e6) as u64;
-        match self.timer_of(talk, seconds, None, vec![command], now) {
+        match self.timer_of(talk, seconds, None, to_do(intent), now) {
             Ok(timer) => self.start(timer, "later", now),
             Err(why) => cannot(why),
         }
+    }
+
+    /// A command for a time of day, or an alarm.
+    fn at(&mut self, talk: u32, intent: &Match, now: Now) -> Outcome {
+        if now.unix < CLOCK_SET {
+            return cannot("no_clock");
+        }
+        let local = self.settings.local;
+        let wake = intent.intent == WAKE;
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped
+        let minutes = intent.number("at").unwrap_or(0.0).clamp(0.0, 1439.0) as u64;
+        let either = intent.slot("at_either").is_some();
+        let today = intent.slot("at_day").is_none();
+        let next = |minutes| crate::clock::next(local, now.unix, minutes, today);
+        let when = match (either, today) {
+            (false, _) => next(minutes),
+            (true, true) if wake && minutes >= MORNING => next(minutes),
+            (true, true) => next(minutes).min(next(minutes + HALF_DAY)),
+            (true, false) if wake || minutes >= TOMORROW_MORNING => next(minutes),
+            (true, false) => next(minutes + HALF_DAY),
+        };
+        let left = when.saturating_sub(now.unix);
+        let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+        let mut timer = match self.timer_of(talk, seconds, None, to_do(intent), now) {
+            Ok(timer) => timer,
+            Err(why) => return cannot(why),
+        };
+        timer.at = Some(when.as_secs());
+        timer.goes = Goes::Until(now.elapsed + left);
+        self.timers.push(timer);
+        self.timers_changed(now);
+        let day = |time: Duration| local(time).as_secs() / 86_400;
+        let key = match (wake, day(when) > day(now.unix)) {
+            (true, false) => "default",
+            (true, true) => "tomorrow",
+            (false, false) => "later_at",
+            (false, true) => "later_tomorrow",
+        };
+        Outcome::Told {
+            key,
+            values: self.clock(when.as_secs()),
+        }
+    }
+
+    /// A time, as answers tell it.
+    fn clock(&self, at: u64) -> Vec<(&'static str, String)> {
+        crate::clock::told((self.settings.local)(Duration::from_secs(at)))
     }
 
     fn in_words(&self, language: &str, seconds: u64) -> String {
@@ -225,8 +294,10 @@ impl Hub {
             .zip([3600.0, 60.0, 1.0])
             .filter_map(|(slot, unit)| Some(intent.number(slot)? * unit))
             .reduce(|a, b| a + b);
+        let alarm = intent.slot("alarm").is_some();
         #[allow(clippy::cast_precision_loss)] // two days at most
         let fits = |timer: &Timer| match (name, length) {
+            _ if alarm => timer.at.is_some() && timer.commands.is_empty(),
             (Some(name), _) => timer.name.as_deref() == Some(name),
             (None, Some(length)) => timer.total as f64 == length,
             (None, None) => true,
@@ -275,25 +346,40 @@ impl Hub {
     }
 
     fn timer_name(&self, timer: &Timer) -> String {
-        timer
-            .name
-            .clone()
-            .unwrap_or_else(|| self.in_words(&timer.language, timer.total))
+        match (&timer.name, timer.at) {
+            (Some(name), _) => name.clone(),
+            (None, Some(at)) => {
+                let told = self.clock(at);
+                let part = |name: &str| told.iter().find(|(key, _)| *key == name);
+                let [hour, minute] =
+                    ["hour", "minute2"].map(|name| part(name).map_or("", |(_, value)| value));
+                format!("{hour}:{minute}")
+            }
+            (None, None) => self.in_words(&timer.language, timer.total),
+        }
     }
 
     /// How much time is left of which timers.
     fn remaining(&self, talk: u32, intent: &Match, now: Now) -> Outcome {
-        let meant = self.meant(talk, intent);
+        let list = intent.slot("list").is_some();
+        let meant = if list {
+            (0..self.timers.len()).collect()
+        } else {
+            self.meant(talk, intent)
+        };
         let timers: Vec<&Timer> = meant.iter().filter_map(|at| self.timers.get(*at)).collect();
         let Some(language) = self.talks.get(&talk).map(|talk| talk.language.as_str()) else {
             return Outcome::Nothing;
         };
         let told: Vec<String> = match timers[..] {
             [] => return cannot("no_timer"),
-            [one] => vec![self.in_words(language, one.seconds_left(now))],
+            [one] if !list => vec![self.in_words(language, one.seconds_left(now))],
             ref several => several
                 .iter()
                 .map(|timer| {
+                    if list && timer.at.is_some() {
+                        return self.timer_name(timer);
+                    }
                     let left = self.in_words(language, timer.seconds_left(now));
                     format!("{}: {left}", self.timer_name(timer))
                 })
@@ -301,9 +387,14 @@ impl Hub {
         };
         let engine = self.language.engine(language);
         let remaining = engine.map_or_else(|| told.join(", "), |engine| engine.join(&told));
+        let (key, value) = if list {
+            ("list", "timers")
+        } else {
+            ("default", "remaining")
+        };
         Outcome::Told {
-            key: "default",
-            values: vec![("remaining", remaining)],
+            key,
+            values: vec![(value, remaining)],
         }
     }
 
@@ -373,6 +464,9 @@ impl Hub {
         let duration = self.in_words(&timer.language, timer.total);
         let engine = self.language.engine(&timer.language);
         let text = engine.map_or_else(String::new, |engine| {
+            if let Some(at) = timer.at {
+                return engine.phrase("rings_at", &self.clock(at));
+            }
             let key = if name.is_empty() {
                 "rings"
             } else {
@@ -406,6 +500,7 @@ impl Hub {
                 room: timer.room.clone(),
                 language: timer.language.clone(),
                 total: timer.total,
+                at: timer.at,
                 left_ms: u64::try_from(timer.left(self.now).as_millis()).unwrap_or(u64::MAX),
                 paused: timer.deadline().is_none(),
                 commands: timer.commands.clone(),
@@ -442,6 +537,7 @@ impl Hub {
                 room: stored.room,
                 language: stored.language,
                 total: stored.total,
+                at: stored.at,
                 goes: if stored.paused {
                     Goes::Paused(left(stored.left_ms))
                 } else {
@@ -451,6 +547,19 @@ impl Hub {
             });
         }
     }
+}
+
+/// What to do when it is time: nothing for an alarm, which rings.
+fn to_do(intent: &Match) -> Vec<Match> {
+    if intent.intent == WAKE {
+        return Vec::new();
+    }
+    let mut command = intent.clone();
+    let when = ["delay", "at", "at_either", "at_day"];
+    command
+        .slots
+        .retain(|slot| !when.contains(&slot.name.as_str()));
+    vec![command]
 }
 
 const fn cannot(why: &'static str) -> Outcome {

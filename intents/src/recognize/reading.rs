@@ -6,7 +6,7 @@ use super::forms::{Form, Forms};
 use super::matcher::{Found, Matcher, State, What, excludes, requires};
 use crate::compile::{Block, Program};
 use crate::names::Names;
-use crate::normal::Said;
+use crate::normal::{Said, is_cjk};
 use crate::{Explanation, Match, RunnerUp, Slot, Value};
 
 /// Readings kept while matching.
@@ -138,6 +138,9 @@ pub(super) fn read(
             copied.push((slot.clone(), value.value()));
         }
     }
+    if mere_talk(matcher.said, &founds, state) {
+        return None;
+    }
     let (mut wild, mut wild_length, mut name) = (0, 0, None);
     for found in &founds {
         let is_name = program
@@ -176,6 +179,26 @@ pub(super) fn read(
             wild_length,
         ),
     })
+}
+
+/// Whether next to nothing of a template was heard and free text takes the rest, as in "ai vô địch world cup"
+/// ("who is world champion"), where people are asked for in a zone of any name: `ai {zone}`. Two letters are too
+/// little to tell a question to the home by when three words follow. In scripts without blanks they are words.
+fn mere_talk(said: &Said, founds: &[Found], state: &State) -> bool {
+    const LETTERS: u16 = 2;
+    const WORDS: usize = 3;
+    let free = |found: &Found| matches!(found.what, What::Wild { .. });
+    let words = |found: &Found| {
+        let text = &said.chars[trimmed(said, found)];
+        text.split(|c| *c == ' ').filter(|w| !w.is_empty()).count()
+    };
+    // What is heard across a hyphen is not counted as literal text.
+    state.literal <= LETTERS
+        && !state.broken
+        && !founds.is_empty()
+        && founds.iter().all(free)
+        && founds.iter().map(words).sum::<usize>() >= WORDS
+        && !said.chars.iter().any(|c| is_cjk(*c))
 }
 
 /// The slots of a reading: said, then implied, then copied from the context.

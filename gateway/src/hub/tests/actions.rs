@@ -396,6 +396,104 @@ fn a_command_for_later_is_done_then_and_outlives_a_restart() {
     assert!(told(&start(300).pass(Duration::from_secs(1))).is_empty());
 }
 
+/// The clocks of Berlin: put forward at two on 29 March 2026, back at three on 25 October.
+fn berlin(utc: Duration) -> Duration {
+    let zone = crate::clock::Zone::parse("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
+    zone.local(utc)
+}
+
+/// The full home at so many seconds since 1970.
+fn full_at(unix: u64) -> Home {
+    let mut home = full_with(Settings {
+        define,
+        local: berlin,
+        ..settings()
+    });
+    home.now.unix = Duration::from_secs(unix);
+    home
+}
+
+#[test]
+fn a_command_for_a_time_of_day_is_done_then() {
+    // 15 January 2026, 20:00 in Berlin.
+    let mut home = full_at(1_768_503_600);
+    for (said, answer) in [
+        (
+            "turn off the bedroom lamp at half past ten",
+            "> I will do that at 22:30",
+        ),
+        (
+            "turn on the fan at 7 am",
+            "> I will do that tomorrow at 7:00",
+        ),
+        ("turn off the fan at nine", "> I will do that at 21:00"),
+        ("wake me at seven", "> I will wake you tomorrow at 7:00"),
+        ("wake me", "> At what time?"),
+        ("which timers are set", "> Set: 22:30, 7:00, 21:00 and 7:00"),
+        (
+            "set a pizza timer for ten minutes",
+            "> pizza timer for 10 minutes is running",
+        ),
+        ("cancel the alarm", "> The alarm is off"),
+        (
+            "which timers are set",
+            "> Set: 22:30, 7:00, 21:00 and pizza: 10 minutes",
+        ),
+        (
+            "set an alarm for six thirty",
+            "> I will wake you tomorrow at 6:30",
+        ),
+    ] {
+        assert_eq!(told(&say(&mut home, said)), [answer], "{said}");
+    }
+    let hours = |hours: u64| Duration::from_secs(hours * 3600);
+    let fan = |state| format!(r#"Zigbee set {FAN} {{"fan_state":"{state}"}}"#);
+    let lines = home.pass(hours(1)).concat();
+    assert!(
+        lines.contains("The pizza timer is done") && lines.contains(&fan("OFF")),
+        "{lines}"
+    );
+    // Ninety minutes later, after a restart.
+    let saved = home.saved();
+    let settings = Settings {
+        define,
+        local: berlin,
+        ..settings()
+    };
+    home.hub = Hub::new(settings, &saved, home.now).unwrap();
+    let off = format!(r#"Zigbee set {LAMP} {{"state":"OFF"}}"#);
+    assert!(told(&home.pass(Duration::from_secs(5398))).is_empty());
+    assert_eq!(told(&home.pass(Duration::from_secs(2))), [off]);
+    assert_eq!(told(&home.pass(hours(8))), ["> It is 6:30"]);
+    assert_eq!(
+        told(&say(&mut home, "cancel all timers")),
+        ["> All timers are off"]
+    );
+}
+
+#[test]
+fn the_night_on_which_clocks_are_changed_is_longer_or_shorter() {
+    // From 22:00 to 7:00 there are 8 hours on 28 March 2026, and 10 on 24 October.
+    for (evening, hours) in [(1_774_731_600, 8), (1_792_872_000, 10)] {
+        let mut home = full_at(evening);
+        assert_eq!(
+            told(&say(&mut home, "wake me at seven")),
+            ["> I will wake you tomorrow at 7:00"]
+        );
+        assert!(told(&home.pass(Duration::from_secs(hours * 3600 - 1))).is_empty());
+        assert_eq!(told(&home.pass(Duration::from_secs(1))), ["> It is 7:00"]);
+    }
+}
+
+#[test]
+fn a_clock_that_was_never_set_plans_nothing() {
+    let mut home = full_at(86_400);
+    assert_eq!(
+        told(&say(&mut home, "wake me at seven")),
+        ["> I do not know what time it is"]
+    );
+}
+
 #[test]
 fn a_group_is_one_thing_with_many_members() {
     let mut home = full();
