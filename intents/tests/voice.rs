@@ -520,4 +520,12 @@ async fn a_socket_serves_one_client_after_the_other() {
     let said = client.transcribe(wav.rate, &wav.samples).await.unwrap();
     assert!(said.text.contains("침실"), "{said:?}");
     assert!(worker.try_wait().unwrap().is_none());
+
+    // Told to end it ends by itself, which a jail's first process must, and leaves no socket behind.
+    let pid = worker.id().unwrap().to_string();
+    let told = std::process::Command::new("kill").arg(pid).status();
+    assert!(told.unwrap().success());
+    let ended = tokio::time::timeout(Duration::from_secs(10), worker.wait()).await;
+    assert_eq!(ended.unwrap().unwrap().code(), Some(0));
+    assert!(!socket.exists());
 }

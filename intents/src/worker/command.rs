@@ -7,6 +7,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
+use tokio::signal::unix::{SignalKind, signal};
+
 use super::memory;
 use super::recognizer::Ears;
 use super::serve::{Connections, serve};
@@ -14,6 +16,7 @@ use super::sources::{self, Recorder};
 use super::stream::{Outcome, Stream};
 use crate::ear::wake::{Catalogue, WakeWord};
 use crate::ear::{Ear, Options};
+use crate::leash;
 use crate::voice::Wav;
 use crate::voice::protocol::{Reply, Utterance};
 
@@ -182,6 +185,11 @@ fn read_grammar(path: &Path) -> Result<Vec<String>, String> {
 fn run(arguments: &Arguments) -> Result<(), String> {
     let phrases = arguments.grammar.as_deref().map(read_grammar).transpose()?;
     let library = arguments.library.clone().unwrap_or_else(library);
+    if let What::Serve(address) = &arguments.what
+        && address != "-"
+    {
+        until_told(address.clone()).map_err(|error| format!("SIGTERM: {error}"))?;
+    }
     if !arguments.any_memory {
         let need = memory::need(&arguments.model);
         memory::check(&arguments.model, need, memory::available())?;
@@ -279,6 +287,28 @@ fn stream(
     let mut replies = Vec::new();
     let outcome = stream.end(ears, Instant::now(), &mut replies);
     print(outcome, replies)
+}
+
+/// Ends the program on SIGTERM, which does not end the first process of a jail that has not asked for it.
+fn until_told(socket: String) -> std::io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build()?;
+    let mut told = {
+        let _inside = runtime.enter();
+        signal(SignalKind::terminate())?
+    };
+    std::thread::Builder::new()
+        .name("end".to_owned())
+        .spawn(move || {
+            runtime.block_on(told.recv());
+            if !socket.starts_with("tcp://") {
+                // Not there yet, perhaps.
+                let _ = std::fs::remove_file(socket);
+            }
+            leash::leave()
+        })?;
+    Ok(())
 }
 
 /// Clients one after the other: from a socket, or the one at standard input and output.
