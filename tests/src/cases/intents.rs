@@ -6,7 +6,9 @@
 //!
 //! Different on purpose from Python's hassil, whose answers such cases may hold: hassil keeps one parsed
 //! number word for all ranges of a language and multiplies it in place, so the sign of "volume down
-//! forty-nine" depends on which sentence was heard before. Here it is always the range's own.
+//! forty-nine" depends on which sentence was heard before. Here it is always the range's own. And where
+//! two letters of a template were heard and the rest, three words or more, is free text ("ai vô địch world
+//! cup" by "ai {zone}"), hassil asks for the zone "vô địch world cup"; here it is talk.
 //!
 //! `--tolerant` lets the engine understand what fits no template but plainly means something; a case
 //! that expects `null` then still counts as equal only when it is rejected.
