@@ -17,6 +17,7 @@ mod absent;
 pub mod alsa;
 #[cfg(feature = "sentences")]
 mod clock;
+#[cfg(feature = "sentences")]
 mod compile;
 #[cfg(feature = "client")]
 pub mod ear;
