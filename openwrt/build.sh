@@ -205,7 +205,6 @@ test_one() {
     cd "$root"
     export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR="$build" RUSTFLAGS="$flags"
     export PATH="$build/tools/bin:/usr/bin:$PATH"
-    export CARGO_PROFILE_ROUTER_TEST_OPT_LEVEL=0
     if [ -n "$runner" ]; then
       export "$variable=$runner"
       skipped=("${UNTRIED[@]/#/--skip=}")

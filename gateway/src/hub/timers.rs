@@ -349,11 +349,8 @@ impl Hub {
         match (&timer.name, timer.at) {
             (Some(name), _) => name.clone(),
             (None, Some(at)) => {
-                let told = self.clock(at);
-                let part = |name: &str| told.iter().find(|(key, _)| *key == name);
-                let [hour, minute] =
-                    ["hour", "minute2"].map(|name| part(name).map_or("", |(_, value)| value));
-                format!("{hour}:{minute}")
+                let minutes = (self.settings.local)(Duration::from_secs(at)).as_secs() / 60;
+                format!("{}:{:02}", minutes / 60 % 24, minutes % 60)
             }
             (None, None) => self.in_words(&timer.language, timer.total),
         }
