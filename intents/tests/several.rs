@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used)] // helpers of tests
 
+mod transcript;
+
 use intents::{Area, Context, Engine, Entity, Home, Match};
+use transcript::show;
 
 fn home() -> Home {
     let aliases = |all: &[&str]| all.iter().map(|a| (*a).to_owned()).collect();
@@ -30,16 +33,6 @@ fn home() -> Home {
             entity("Heater", &["히터", "暖器", "Heizer", "máy sưởi"], "switch"),
         ],
     }
-}
-
-fn show(found: &Match) -> String {
-    let mut slots: Vec<String> = found
-        .slots
-        .iter()
-        .map(|slot| format!(" {}={}", slot.name, slot.value))
-        .collect();
-    slots.sort();
-    found.intent.clone() + &slots.concat()
 }
 
 fn check(language: &str, transcript: &[(&str, &[&str])]) {

@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used)] // helpers of tests
 
+mod transcript;
+
 use intents::{Area, Context, Engine, Entity, Home};
+use transcript::show;
 
 fn home() -> Home {
     let entity = |name: &str, alias: &str, domain: &str, area: &str| Entity {
@@ -42,15 +45,7 @@ fn engine(language: &str) -> Engine {
 
 fn told(engine: &Engine, sentence: &str) -> String {
     match engine.recognize(sentence, &Context::default()) {
-        Ok(found) => {
-            let mut slots: Vec<String> = found
-                .slots
-                .iter()
-                .map(|slot| format!(" {}={}", slot.name, slot.value))
-                .collect();
-            slots.sort();
-            found.intent + &slots.concat()
-        }
+        Ok(found) => show(&found),
         Err(_) => "-".to_owned(),
     }
 }
