@@ -201,7 +201,7 @@ pub async fn ask(path: &Path, ask: Ask) -> Result<String, Silent> {
         .unwrap_or(Err(Silent::Hangs(PATIENCE.as_secs())))
 }
 
-#[allow(clippy::needless_pass_by_value)] // as `map_err` wants it
+#[expect(clippy::needless_pass_by_value)] // as `map_err` wants it
 fn strange(error: impl ToString) -> Silent {
     Silent::Strange(error.to_string())
 }

@@ -17,7 +17,7 @@ fn second() -> Vec<i16> {
             seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             let noise = f64::from(seed >> 20) - 2048.0;
             let tone = (f64::from(i) * 0.08).sin() * 4000.0 + (f64::from(i) * 0.31).sin() * 2000.0;
-            #[allow(clippy::cast_possible_truncation)] // 8,048 at most
+            #[expect(clippy::cast_possible_truncation)] // 8,048 at most
             let sample = (tone + noise) as i16;
             sample
         })

@@ -14,7 +14,7 @@ pub enum Engine {}
 pub struct LoadError;
 
 #[allow(missing_docs, reason = "as the real one")]
-#[allow(
+#[expect(
     clippy::missing_errors_doc,
     clippy::must_use_candidate,
     reason = "as the real one"

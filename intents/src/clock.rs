@@ -32,7 +32,7 @@ pub(crate) fn settle(found: &mut Match) {
 fn minutes(found: &Match) -> Option<(u32, bool)> {
     let number = |name: &str| {
         let number = found.number(name)?;
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped
         let whole = number.clamp(0.0, 60.0) as u32;
         Some(whole)
     };

@@ -97,7 +97,7 @@ impl NumberWords {
                 words.push((apart.collect(), index));
                 words.push((folded, index));
             }
-            #[allow(clippy::cast_precision_loss)] // ranges of commands are far below 2^53
+            #[expect(clippy::cast_precision_loss)] // ranges of commands are far below 2^53
             numbers.push(*tenths as f64 / 10.0);
         }
         Self {

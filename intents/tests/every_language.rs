@@ -1,7 +1,5 @@
 //! Every action of the gateway in every language of Hearth's own, now and for later, as a transcript.
 
-#![allow(clippy::unwrap_used)] // helpers of tests
-
 mod transcript;
 
 use intents::{Area, Context, Engine, Entity, Home};

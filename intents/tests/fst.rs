@@ -2,7 +2,7 @@
 //! what and where, never a panic and never more memory than there are bytes.
 
 // A test that cannot set up its world ends with the reason.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![expect(clippy::unwrap_used, clippy::panic)]
 
 use intents::graph::GraphError;
 use intents::graph::acceptor::Acceptor;
@@ -117,7 +117,7 @@ proptest! {
     fn a_file_that_is_cut_off_says_where(fst in fst(), at in 0.0..1.0_f64) {
         let symbols = symbols();
         for bytes in [to_const(&fst, Some(&symbols)), to_vector(&fst, Some(&symbols))] {
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
             let length = (at * bytes.len() as f64) as usize;
             match read(&mut source(&bytes[..length])) {
                 Err(GraphError::Format { file, at, .. }) => {

@@ -1,6 +1,6 @@
 //! How templates match, rule by rule, on a made-up language.
 
-#![allow(clippy::unwrap_used)] // helpers of tests
+#![expect(clippy::unwrap_used)] // helpers of tests
 
 use intents::sentences::Sentences;
 use intents::{Area, Context, Engine, Entity, Home};

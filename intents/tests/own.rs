@@ -1,6 +1,6 @@
 //! What Hearth's own sentences make of what people say, as a transcript: words → intent and slots.
 
-#![allow(clippy::unwrap_used)] // helpers of tests
+#![expect(clippy::unwrap_used)] // helpers of tests
 
 mod transcript;
 

@@ -1,6 +1,6 @@
 //! Several things in one breath, as a transcript: a sentence and the commands in it.
 
-#![allow(clippy::unwrap_used)] // helpers of tests
+#![expect(clippy::unwrap_used)] // helpers of tests
 
 mod transcript;
 

@@ -1,6 +1,6 @@
 //! What tolerance understands, and what it leaves alone, as a transcript.
 
-#![allow(clippy::unwrap_used)] // helpers of tests
+#![expect(clippy::unwrap_used)] // helpers of tests
 
 mod transcript;
 

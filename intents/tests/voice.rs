@@ -1,6 +1,6 @@
 //! The client against workers of all kinds: one that answers, one that dies, one that says nonsense.
 
-#![allow(clippy::unwrap_used)] // helpers of tests
+#![expect(clippy::unwrap_used)] // helpers of tests
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};

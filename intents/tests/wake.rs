@@ -1,6 +1,6 @@
 //! Wake words: our features, answers and detections against TensorFlow Lite's, number for number; hostile models.
 
-#![allow(clippy::unwrap_used)] // helpers of tests
+#![expect(clippy::unwrap_used)] // helpers of tests
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

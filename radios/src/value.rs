@@ -117,7 +117,7 @@ impl Serialize for Value {
         match self {
             Self::Null => serializer.serialize_unit(),
             Self::Bool(b) => serializer.serialize_bool(*b),
-            #[allow(clippy::cast_possible_truncation)] // whole and within ±2^53, checked here
+            #[expect(clippy::cast_possible_truncation)] // whole and within ±2^53, checked here
             Self::Number(n) if n.fract() == 0.0 && n.abs() <= WHOLE => {
                 serializer.serialize_i64(*n as i64)
             }
@@ -164,12 +164,12 @@ impl<'de> Visitor<'de> for ValueVisitor {
         Ok(Value::Bool(b))
     }
 
-    #[allow(clippy::cast_precision_loss)] // JSON numbers are floats to every reader of ours
+    #[expect(clippy::cast_precision_loss)] // JSON numbers are floats to every reader of ours
     fn visit_i64<E>(self, n: i64) -> Result<Value, E> {
         Ok(Value::Number(n as f64))
     }
 
-    #[allow(clippy::cast_precision_loss)]
+    #[expect(clippy::cast_precision_loss)]
     fn visit_u64<E>(self, n: u64) -> Result<Value, E> {
         Ok(Value::Number(n as f64))
     }

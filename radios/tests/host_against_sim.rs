@@ -4,7 +4,7 @@
 //! Bytes go over a real pty, time is real. Each test runs all versions side by side.
 
 #![cfg(feature = "sim")]
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![expect(clippy::unwrap_used, clippy::panic)]
 
 use std::collections::BTreeMap;
 use std::future::Future;

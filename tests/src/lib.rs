@@ -4,7 +4,7 @@
 //! Nothing here knows how the gateway works inside: these tests see what a user's programs see.
 
 // A test that cannot set up its world ends with the reason.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![expect(clippy::expect_used, clippy::panic)]
 
 pub mod air;
 pub mod bluez;

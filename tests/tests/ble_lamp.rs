@@ -1,6 +1,6 @@
 //! A Bluetooth lamp in a whole home: taken up, switched in four ways, and a word for every failure.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)] // a test from end to end
+#![expect(clippy::unwrap_used, clippy::expect_used)] // a test from end to end
 
 use futures_util::{SinkExt, StreamExt};
 use hearth::config::Config;

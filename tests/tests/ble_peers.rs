@@ -1,9 +1,6 @@
 //! Other people's decoders on adverts that nobody recorded: what xiaomi-ble and bthome-ble say of some
 //! thousand random frames, plain, sealed with random keys and spoilt, against what ours says.
 
-// A test that cannot set up its world ends with the reason.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 use std::process::Command;
 
 use tests::cases::{Options, Tally, ble};

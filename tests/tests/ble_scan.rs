@@ -1,7 +1,7 @@
 //! The scanner on a bus of its own with a make-believe BlueZ: rates, and the loss of the bus itself.
 
 // A test that cannot set up its world ends with the reason.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![expect(clippy::expect_used)]
 
 use std::time::Duration;
 

@@ -4,7 +4,7 @@
 //! is in a house: mosquitto, files, requests, Home Assistant's and Theengs' topics.
 
 // Helpers of tests fail as tests do.
-#![allow(clippy::expect_used, clippy::panic)]
+#![expect(clippy::expect_used)]
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! The gateway's link to a real broker: will, comeback, refusals, TLS, oversize; and the embedded one.
 
-#![allow(clippy::expect_used, clippy::panic)] // a test says what it misses by panicking
+#![expect(clippy::expect_used, clippy::panic)] // a test says what it misses by panicking
 
 use std::process::Command;
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! `hearth demo` as a user runs it, and its trace, played again.
 
-#![allow(clippy::expect_used)] // a test says what it misses by panicking
+#![expect(clippy::expect_used)] // a test says what it misses by panicking
 
 use std::path::Path;
 use std::process::{Command, Output};

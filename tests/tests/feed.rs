@@ -1,6 +1,6 @@
 //! The feed's Makefiles keep OpenWrt's conventions, and name what there is.
 
-#![allow(clippy::unwrap_used)]
+#![expect(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,7 +1,7 @@
 //! Graphs packed from the real Korean model, against one that OpenFst made of the same sentences.
 
 // A test that cannot set up its world ends with the reason.
-#![allow(clippy::unwrap_used)]
+#![expect(clippy::unwrap_used)]
 
 use std::path::Path;
 

@@ -1,7 +1,7 @@
 //! This machine's microphone and speaker by way of the system's own programs: the real `arecord` and `aplay`, at ALSA
 //! devices that are a pipe and a file, from a spoken sentence to the lamp's ZCL and back to the speaker.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![expect(clippy::unwrap_used)]
 
 use std::fs::File;
 use std::io::Write as _;

@@ -5,7 +5,7 @@
 //! says it did is held against what arrived at the lamp.
 
 // A test that cannot set up its world ends with the reason.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![expect(clippy::unwrap_used, clippy::panic)]
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;

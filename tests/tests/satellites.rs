@@ -1,7 +1,7 @@
 //! Voice satellites, from a spoken file to the lamp's ZCL: PyPI's `wyoming-satellite`, a real recogniser, a real
 //! broker, a simulated lamp. And satellites that misbehave.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![expect(clippy::unwrap_used, clippy::panic)]
 
 use std::fmt::Write as _;
 use std::io::Write as _;

@@ -1,7 +1,7 @@
 //! The case runner on the cases there are: sentences of the shared folder, and the clips of our own.
 
 // A test that cannot set up its world ends with the reason.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![expect(clippy::unwrap_used)]
 
 use intents::Engine;
 use tests::cases::intents::{context, home};

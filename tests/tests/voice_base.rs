@@ -1,7 +1,7 @@
 //! From a base to a home's graph, as a router makes it: with little memory, and with what was heard as the proof.
 
 // A test that cannot set up its world ends with the reason.
-#![allow(clippy::unwrap_used)]
+#![expect(clippy::unwrap_used)]
 
 use std::path::Path;
 use std::process::Command;

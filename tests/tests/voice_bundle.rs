@@ -1,7 +1,7 @@
 //! Speech on a system without glibc: a root with musl and busybox, the bundle in its place, and nothing else.
 
 // A test that cannot set up its world ends with the reason.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![expect(clippy::unwrap_used, clippy::expect_used)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -1,6 +1,6 @@
 //! Wake words, heard by Hearth's own runtime in the sound of real satellites and of Home Assistant's kind of caller.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![expect(clippy::panic)]
 
 use std::time::Duration;
 

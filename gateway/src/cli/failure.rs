@@ -14,7 +14,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    #[allow(clippy::needless_pass_by_value)] // as `map_err` wants it
+    #[expect(clippy::needless_pass_by_value)] // as `map_err` wants it
     pub(super) fn failed(why: impl ToString) -> Self {
         Self::Failed(why.to_string())
     }

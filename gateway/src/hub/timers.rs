@@ -109,7 +109,7 @@ impl Timer {
 fn seconds(intent: &Match) -> u64 {
     let of = |name: &str| intent.number(name).unwrap_or(0.0).clamp(0.0, 100_000.0);
     let seconds = of("hours") * 3600.0 + of("minutes") * 60.0 + of("seconds");
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped
     let whole = seconds.round() as u64;
     whole
 }
@@ -226,7 +226,7 @@ impl Hub {
 
     /// A command for later.
     fn later(&mut self, talk: u32, intent: &Match, now: Now) -> Outcome {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped
         let seconds = intent.number("delay").unwrap_or(0.0).clamp(0.0, 1e6) as u64;
         match self.timer_of(talk, seconds, None, to_do(intent), now) {
             Ok(timer) => self.start(timer, "later", now),
@@ -241,7 +241,7 @@ impl Hub {
         }
         let local = self.settings.local;
         let wake = intent.intent == WAKE;
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped
         let minutes = intent.number("at").unwrap_or(0.0).clamp(0.0, 1439.0) as u64;
         let either = intent.slot("at_either").is_some();
         let today = intent.slot("at_day").is_none();
@@ -295,7 +295,7 @@ impl Hub {
             .filter_map(|(slot, unit)| Some(intent.number(slot)? * unit))
             .reduce(|a, b| a + b);
         let alarm = intent.slot("alarm").is_some();
-        #[allow(clippy::cast_precision_loss)] // two days at most
+        #[expect(clippy::cast_precision_loss)] // two days at most
         let fits = |timer: &Timer| match (name, length) {
             _ if alarm => timer.at.is_some() && timer.commands.is_empty(),
             (Some(name), _) => timer.name.as_deref() == Some(name),

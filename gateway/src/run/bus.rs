@@ -116,7 +116,7 @@ impl Home<Live> {
     }
 
     #[cfg(not(feature = "ubus"))]
-    #[allow(clippy::unused_self)] // the same call either way
+    #[expect(clippy::unused_self)] // the same call either way
     pub(super) fn bus(
         &mut self,
         call: Call,

@@ -116,9 +116,9 @@ impl Pages {
 pub(super) struct Pages;
 
 #[cfg(not(feature = "web"))]
-#[allow(clippy::unused_self, reason = "as the other one")]
+#[expect(clippy::unused_self, reason = "as the other one")]
 impl Pages {
-    #[allow(clippy::unused_async, reason = "as the other one")]
+    #[expect(clippy::unused_async, reason = "as the other one")]
     pub(super) async fn open(_: &Config, _: &Voice, _: mpsc::Sender<FromClient>) -> Self {
         Self
     }

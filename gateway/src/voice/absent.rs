@@ -13,7 +13,7 @@ pub struct Mouths;
 
 impl Mouths {
     /// Says nothing.
-    #[allow(clippy::needless_pass_by_value, reason = "as the other one")]
+    #[expect(clippy::needless_pass_by_value, reason = "as the other one")]
     pub fn say(self, _: &str, _: Reply) {}
 }
 
@@ -23,7 +23,7 @@ pub struct Voice {
     shown: status::Voice,
 }
 
-#[allow(clippy::unused_self, reason = "as the other one")]
+#[expect(clippy::unused_self, reason = "as the other one")]
 impl Voice {
     /// Says so where the configuration wants more.
     #[must_use]

@@ -157,7 +157,7 @@ impl Teller {
         }
     }
 
-    #[allow(clippy::needless_pass_by_value, reason = "made for it")]
+    #[expect(clippy::needless_pass_by_value, reason = "made for it")]
     fn say(&self, what: Json) {
         if self
             .tell

@@ -111,7 +111,6 @@ impl Card {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)] // a test that cannot set up its world ends with the reason
 mod tests {
     use super::*;
 

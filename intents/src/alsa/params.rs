@@ -259,7 +259,6 @@ pub(super) fn choose(
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)] // a test that cannot set up its world ends with the reason
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -27,7 +27,7 @@ pub struct Resampler {
 impl Resampler {
     /// For so many samples per second; none when it is the ear's rate already.
     #[must_use]
-    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)] // small numbers
+    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation)] // small numbers
     pub fn new(rate: u32) -> Option<Self> {
         if rate == RATE {
             return None;
@@ -69,7 +69,7 @@ impl Resampler {
     }
 
     /// Takes sound and gives what can be made of it by now.
-    #[allow(clippy::cast_possible_truncation)] // clamped
+    #[expect(clippy::cast_possible_truncation)] // clamped
     pub fn accept(&mut self, samples: &[i16]) -> Vec<i16> {
         self.held.extend(samples.iter().map(|s| f32::from(*s)));
         let mut out = Vec::with_capacity(
@@ -98,7 +98,7 @@ impl Resampler {
 mod tests {
     use super::*;
 
-    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
+    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
     fn tone(rate: u32, hertz: f32) -> Vec<i16> {
         (0..rate)
             .map(|i| {
@@ -108,7 +108,7 @@ mod tests {
             .collect()
     }
 
-    #[allow(clippy::cast_precision_loss)]
+    #[expect(clippy::cast_precision_loss)]
     fn level(samples: &[i16]) -> f32 {
         let sum: f32 = samples.iter().map(|s| f32::from(*s).powi(2)).sum();
         10.0 * (sum / samples.len() as f32 / 16_384.0_f32.powi(2) * 2.0)

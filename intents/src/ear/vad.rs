@@ -101,7 +101,7 @@ impl Vad {
     }
 
     /// How far the bands stand above their floors, in dB.
-    #[allow(clippy::cast_precision_loss)] // sixteen
+    #[expect(clippy::cast_precision_loss)] // sixteen
     fn above(&mut self, bands: &[f32; BANDS]) -> f32 {
         if !self.begun {
             self.begun = true;
@@ -140,7 +140,7 @@ struct Tables {
 static TABLES: OnceLock<Tables> = OnceLock::new();
 
 impl Tables {
-    #[allow(clippy::cast_precision_loss)] // 256 at most
+    #[expect(clippy::cast_precision_loss)] // 256 at most
     fn new() -> Self {
         let angle = |i: f32| std::f32::consts::TAU * i / WINDOW as f32;
         Self {
@@ -151,7 +151,7 @@ impl Tables {
 }
 
 /// The level of each band, and of all, in dB of full scale.
-#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)] // 256 at most
+#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation)] // 256 at most
 fn bands(samples: &[f32; WINDOW]) -> ([f32; BANDS], f32) {
     let mut re = [0.0_f32; WINDOW];
     let mut im = [0.0_f32; WINDOW];
@@ -200,7 +200,7 @@ mod tests {
     use super::*;
 
     /// White noise, and a voice of ten harmonics with a melody, each as loud as said.
-    #[allow(clippy::cast_possible_truncation)]
+    #[expect(clippy::cast_possible_truncation)]
     fn sound(frames: usize, noise: f32, voice: f32) -> Vec<i16> {
         let mut seed = 1_u32;
         (0..frames * FRAME)

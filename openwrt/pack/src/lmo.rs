@@ -73,7 +73,7 @@ pub fn hash(bytes: &[u8]) -> u32 {
     let pair = |low: u8, high: u8| u32::from(u16::from_le_bytes([low, high]));
     let signed = |byte: u8| i32::from(byte.cast_signed()).cast_unsigned();
     // Only its lower 32 bits count.
-    #[allow(clippy::cast_possible_truncation)]
+    #[expect(clippy::cast_possible_truncation)]
     let mut hash = bytes.len() as u32;
     let (fours, rest) = bytes.as_chunks::<4>();
     for &[a, b, c, d] in fours {
@@ -281,7 +281,6 @@ fn string(line: &str) -> IResult<&str, &str> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

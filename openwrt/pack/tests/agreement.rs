@@ -1,5 +1,4 @@
 //! What is packed without the SDK is what the feed's Makefile describes.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::fs;
 use std::path::Path;

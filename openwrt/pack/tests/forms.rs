@@ -1,5 +1,4 @@
 //! Both forms of a package, written and read again.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 

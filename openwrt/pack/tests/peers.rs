@@ -1,6 +1,6 @@
 //! Other people's programs read what is written here, and the other way round: Python's `tarfile`, OpenSSL,
 //! signify, nfpm, and apk-tools 3 where somebody has it (`HEARTH_APK` names the program).
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![expect(clippy::unwrap_used)]
 
 mod support;
 

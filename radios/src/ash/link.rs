@@ -221,7 +221,7 @@ impl Link {
                 Some(Err(bad)) => self.refuse(bad),
             }
         }
-        #[allow(clippy::cast_possible_truncation)] // the counter wraps
+        #[expect(clippy::cast_possible_truncation)] // the counter wraps
         let count = bytes.len() as u32;
         self.counters.bytes = self.counters.bytes.wrapping_add(count);
         self.counters.xoffs = self.deframer.xoffs();
@@ -462,7 +462,7 @@ impl Link {
     /// The number of the oldest unacknowledged frame, or of the next if there is none.
     fn oldest(&self) -> u8 {
         // At most 7 are unacknowledged.
-        #[allow(clippy::cast_possible_truncation)]
+        #[expect(clippy::cast_possible_truncation)]
         let under_way = self.unacked.len() as u8;
         (self.next + 8 - under_way) % 8
     }

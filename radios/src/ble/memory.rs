@@ -34,7 +34,7 @@ struct Gathered {
 }
 
 /// A `Duration` in whole milliseconds.
-#[allow(clippy::cast_possible_truncation)] // 2^64 ms are 584 million years
+#[expect(clippy::cast_possible_truncation)] // 2^64 ms are 584 million years
 const fn ms(now: Duration) -> u64 {
     now.as_millis() as u64
 }

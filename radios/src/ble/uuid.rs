@@ -20,7 +20,7 @@ impl ServiceUuid {
 
     /// The 16-bit form, where it has one.
     #[must_use]
-    #[allow(clippy::cast_possible_truncation)] // the cut-off part is compared
+    #[expect(clippy::cast_possible_truncation)] // the cut-off part is compared
     pub const fn short(self) -> Option<u16> {
         let short = (self.0 >> SHORT_AT) as u16;
         if Self::of(short).0 == self.0 {

@@ -91,7 +91,7 @@ impl Color {
         if most <= 0.0 {
             return [255; 3];
         }
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 0…255
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 0…255
         [r, g, b].map(|part| (part.max(0.0) / most * 255.0).round() as u8)
     }
 }

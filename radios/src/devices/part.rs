@@ -198,7 +198,7 @@ impl Setting<'_> {
         };
         match value.as_f64() {
             Some(seconds) if (0.0..=6553.4).contains(&seconds) => {
-                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // bounded above
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // bounded above
                 Ok(Some((seconds * 10.0).round() as u16))
             }
             _ => Err(bad_value(

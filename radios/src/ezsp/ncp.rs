@@ -190,7 +190,6 @@ impl Ncp {
     ///
     /// # Errors
     /// See [`EzspError`]. Only [`EzspError::Lost`] is final.
-    #[allow(clippy::needless_pass_by_value)] // reads better: `ncp.call(GetEui64 {})`
     pub async fn call<C: Command>(&self, command: C) -> Result<C::Reply, EzspError> {
         let version = self.version;
         if !C::is_in(version) {

@@ -247,7 +247,6 @@ impl Dice {
     }
 
     /// Any number.
-    #[allow(clippy::should_implement_trait)] // it never ends
     pub const fn next(&mut self) -> u32 {
         let mut x = self.0;
         x ^= x << 13;

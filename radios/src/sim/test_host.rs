@@ -141,7 +141,7 @@ impl Host {
         (reply.id, reply.parameters.to_vec())
     }
 
-    #[allow(clippy::needless_pass_by_value)] // reads better
+    #[expect(clippy::needless_pass_by_value)] // reads better
     pub(super) fn call<C: Command>(&mut self, request: C) -> C::Reply {
         let parameters = request.encode(self.version).unwrap();
         let (id, reply) = self.frame(Header::Extended, C::ID, &parameters);

@@ -4,7 +4,7 @@
 //! published to a broker; printed are CPU time and memory of the gateway's process, once it runs. With a
 //! Python that has TheengsGateway the same is done with that.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![expect(clippy::expect_used)]
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};

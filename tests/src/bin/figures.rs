@@ -5,7 +5,7 @@
 //! report. The simulator and the MQTT client run in this process, so the latencies hold their time,
 //! too. Ratios on one machine count, not single numbers.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![expect(clippy::expect_used)]
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};

@@ -5,7 +5,7 @@
 //! built with these. Exits with 1 when it is more than the budget. With `--table`, a line of tab-separated
 //! values is written there, too, in place of an older one of the same program.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![expect(clippy::expect_used, clippy::panic)]
 
 use std::fmt::Write as _;
 use std::path::PathBuf;

@@ -3,7 +3,7 @@
 //!
 //! `sound-vm run` starts the machine that `tests/setup/vm.sh` prepared; in it, `sound-vm guest` is the first process.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![expect(clippy::unwrap_used, clippy::expect_used)]
 
 use std::io::Read;
 use std::process::{Child, Command, ExitCode, Stdio};

@@ -4,7 +4,7 @@
 //! `voice-figures [ROUNDS]`; needs what `make test-data` fetches. Where the shared folder is, its voices speak,
 //! too. A recording that moves no lamp (not heard, or asked back) is told, and counts in no median.
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::print_stdout,

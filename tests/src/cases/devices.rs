@@ -112,7 +112,7 @@ fn report(info: &DeviceInfo, input: &Json, expect: &Json, memory: &mut Memory) -
     let (endpoint, cluster) = (number("endpoint"), number("clusterId"));
     let got = match (Frame::parse(&frame), endpoint, cluster) {
         (Ok(frame), Some(endpoint), Some(cluster)) => {
-            #[allow(clippy::cast_possible_truncation)] // ids of the case's own device
+            #[expect(clippy::cast_possible_truncation)] // ids of the case's own device
             let (endpoint, cluster) = (endpoint as u8, cluster as u16);
             object(devices::receive(info, endpoint, cluster, &frame, memory).changes)
         }

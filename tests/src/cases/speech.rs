@@ -150,7 +150,7 @@ impl Table {
         self.audio_ms += u64::from(heard.audio_ms);
     }
 
-    #[allow(clippy::cast_precision_loss)] // milliseconds of some clips
+    #[expect(clippy::cast_precision_loss)] // milliseconds of some clips
     fn print(&self, name: &str) {
         println!("{name:24} right asked unheard wrong talk taken for a command");
         for (speaker, row) in &self.rows {

@@ -133,7 +133,7 @@ fn reading(devices: &[&Device], class: &str) -> Outcome {
         feature(device, property)?.unit
     });
     // A home has few devices: the count is exact.
-    #[allow(clippy::cast_precision_loss)]
+    #[expect(clippy::cast_precision_loss)]
     let mean = values.iter().sum::<f64>() / values.len() as f64;
     let unit = unit.unwrap_or(match class {
         "temperature" => "°C",

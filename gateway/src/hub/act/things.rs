@@ -149,7 +149,7 @@ pub(super) fn speed(device: &Device, intent: &Match) -> Result<Changes, Why> {
     let wanted = match percent {
         (Some(percent), _) if percent < 1.0 => return Ok(one("fan_mode", "off")),
         // Thirds of the way, where there are three.
-        #[allow(
+        #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             clippy::cast_precision_loss

@@ -73,7 +73,7 @@ fn mel(hertz: f64) -> f64 {
 }
 
 impl Tables {
-    #[allow(
+    #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_precision_loss,
         clippy::cast_sign_loss
@@ -124,7 +124,7 @@ impl Tables {
 }
 
 /// The gain by noise, as parabolas between powers of two.
-#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
 fn gains() -> Vec<i16> {
     let gain = |noise: u32| -> i16 {
         let noise = noise as f32 / (1 << (SMOOTHING_BITS - CORRECTION)) as f32;
@@ -152,7 +152,7 @@ const fn bits(x: u32) -> u32 {
 }
 
 /// The rounded square root; below 2^32 at most 65,535, as the reference has it.
-#[allow(clippy::cast_possible_truncation)] // a root has half the bits
+#[expect(clippy::cast_possible_truncation)] // a root has half the bits
 const fn root(x: u64) -> u32 {
     let root = x.isqrt();
     let most = if x >> 32 == 0 { 0xffff } else { 0xffff_ffff };
@@ -202,7 +202,7 @@ impl Features {
         Some(frame)
     }
 
-    #[allow(
+    #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         clippy::cast_possible_wrap
@@ -241,7 +241,7 @@ impl Features {
     }
 
     /// Takes the noise so far away.
-    #[allow(clippy::cast_possible_truncation)]
+    #[expect(clippy::cast_possible_truncation)]
     fn less_noise(&mut self, channel: usize, signal: u32) -> u32 {
         let smoothing = u64::from(if channel.is_multiple_of(2) { EVEN } else { ODD });
         let scaled = signal.wrapping_shl(SMOOTHING_BITS);
@@ -255,7 +255,7 @@ impl Features {
 }
 
 /// The less the louder the noise is.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn amplify(table: &[i16], noise: u32, signal: u32) -> u32 {
     let gain = gain(table, noise);
     let snr = ((u64::from(signal).wrapping_mul(u64::from(gain as u32)))
@@ -267,7 +267,7 @@ fn amplify(table: &[i16], noise: u32, signal: u32) -> u32 {
     }
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
 fn gain(table: &[i16], noise: u32) -> i32 {
     if noise <= 2 {
         return i32::from(table[noise as usize]);
@@ -287,7 +287,7 @@ fn gain(table: &[i16], noise: u32) -> i32 {
 }
 
 /// 64 times the natural logarithm; 0 of 0 and 1.
-#[allow(
+#[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     clippy::cast_possible_wrap

@@ -20,7 +20,7 @@ pub(super) struct Complex {
     pub(super) im: i16,
 }
 
-#[allow(clippy::cast_possible_truncation)] // sums wrap, as the reference's do
+#[expect(clippy::cast_possible_truncation)] // sums wrap, as the reference's do
 const fn round(x: i32) -> i16 {
     (x.wrapping_add(1 << 14) >> 15) as i16
 }
@@ -57,7 +57,7 @@ impl Complex {
         }
     }
 
-    #[allow(clippy::cast_possible_truncation)] // at most 32,767
+    #[expect(clippy::cast_possible_truncation)] // at most 32,767
     fn turn(phase: f64) -> Self {
         let scale = f64::from(i16::MAX);
         Self {
@@ -78,7 +78,7 @@ pub(super) struct Fft {
 }
 
 impl Fft {
-    #[allow(clippy::cast_precision_loss)] // 256 at most
+    #[expect(clippy::cast_precision_loss)] // 256 at most
     pub(super) fn new() -> Self {
         let part = |i: usize| i as f64 / HALF as f64;
         Self {
@@ -165,7 +165,7 @@ impl Fft {
     }
 }
 
-#[allow(clippy::cast_possible_truncation)] // half of a sum of two 16 bit numbers
+#[expect(clippy::cast_possible_truncation)] // half of a sum of two 16 bit numbers
 const fn half(x: i32) -> i16 {
     (x >> 1) as i16
 }
@@ -175,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
+    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
     fn it_is_a_fourier_transform() {
         let mut samples = [0_i16; SIZE];
         for (i, sample) in samples.iter_mut().enumerate() {

@@ -13,7 +13,7 @@ pub(super) struct Multiplier {
 
 impl Multiplier {
     /// Of a positive scale.
-    #[allow(clippy::cast_possible_truncation)] // 2^31 at most, and that is handled
+    #[expect(clippy::cast_possible_truncation)] // 2^31 at most, and that is handled
     pub(super) fn new(scale: f64) -> Self {
         let mut shift = 0;
         let mut part = scale;
@@ -35,7 +35,7 @@ impl Multiplier {
     }
 
     /// A sum scaled.
-    #[allow(clippy::cast_possible_truncation)] // shifted by 31 bits
+    #[expect(clippy::cast_possible_truncation)] // shifted by 31 bits
     pub(super) const fn scale(self, sum: i32) -> i32 {
         let (left, right) = if self.shift > 0 {
             (self.shift.unsigned_abs(), 0)
@@ -63,7 +63,7 @@ pub(super) struct Output {
 }
 
 impl Output {
-    #[allow(clippy::cast_possible_truncation)] // clamped to 8 bits
+    #[expect(clippy::cast_possible_truncation)] // clamped to 8 bits
     fn of(&self, channel: usize, sum: i32) -> i8 {
         let last = self.scales.len().saturating_sub(1);
         let Some(scale) = self.scales.get(channel.min(last)) else {

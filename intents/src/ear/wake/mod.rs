@@ -129,7 +129,7 @@ impl WakeWord {
     ///
     /// # Errors
     /// In words for people.
-    #[allow(clippy::cast_possible_truncation)] // clamped to 8 bits
+    #[expect(clippy::cast_possible_truncation)] // clamped to 8 bits
     pub fn parse(name: &str, model: &[u8], manifest: Option<&[u8]>) -> Result<Self, String> {
         let plan = Plan::read(model, CHANNELS).map_err(|error| error.to_string())?;
         let manifest: Manifest = match manifest {

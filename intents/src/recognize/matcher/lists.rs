@@ -219,7 +219,7 @@ impl Matcher<'_> {
         Ok(())
     }
 
-    #[allow(clippy::too_many_arguments)] // the parts of one event
+    #[expect(clippy::too_many_arguments)] // the parts of one event
     fn number(
         &mut self,
         range: &Range,

@@ -11,7 +11,7 @@ pub(super) fn edits(a: &[char], b: &[char], most: usize) -> Option<usize> {
     }
     // Only cells near the diagonal can be small enough; what is beside them is too far. Lengths and
     // distances are below `MAX` + 2, which fits.
-    #[allow(clippy::cast_possible_truncation)]
+    #[expect(clippy::cast_possible_truncation)]
     let far = most.min(MAX) as u8 + 1;
     let mut before = [far; MAX + 2];
     let mut last = [far; MAX + 2];
@@ -20,7 +20,7 @@ pub(super) fn edits(a: &[char], b: &[char], most: usize) -> Option<usize> {
     }
     for (i, x) in a.iter().enumerate() {
         let mut now = [far; MAX + 2];
-        #[allow(clippy::cast_possible_truncation)]
+        #[expect(clippy::cast_possible_truncation)]
         let mut least = (i as u8 + 1).min(far);
         now[0] = least;
         let from = i.saturating_sub(most);

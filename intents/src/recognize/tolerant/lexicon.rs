@@ -267,7 +267,7 @@ impl Lexicon {
         }
         let spread = |bits: u64| -> f32 {
             // Few intents: the counts are small.
-            #[allow(clippy::cast_precision_loss)]
+            #[expect(clippy::cast_precision_loss)]
             let share = (bits.count_ones().max(1) as f32).ln() / (intents as f32).ln();
             share.min(1.0)
         };

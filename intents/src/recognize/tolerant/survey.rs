@@ -402,7 +402,7 @@ impl Survey {
             let least = best.iter().map(|(_, far)| *far).min().unwrap_or(0);
             for (id, far) in best {
                 if far == least {
-                    #[allow(clippy::cast_precision_loss)] // a handful of edits
+                    #[expect(clippy::cast_precision_loss)] // a handful of edits
                     let cost = EDIT * far as f32;
                     let span = Span {
                         start: small(start),
@@ -484,7 +484,7 @@ impl Survey {
         best.retain(|(.., far)| *far == least);
         best.sort_unstable();
         for (key, start, end, far) in best {
-            #[allow(clippy::cast_precision_loss)] // a handful of edits
+            #[expect(clippy::cast_precision_loss)] // a handful of edits
             let cost = 0.1 + EDIT * far as f32;
             self.anchor(start, end, key, cost);
         }
@@ -494,7 +494,7 @@ impl Survey {
     fn weigh(&mut self, lexicon: &Lexicon) {
         for (start, end) in &self.words {
             // Lengths of words are small numbers.
-            #[allow(clippy::cast_precision_loss)]
+            #[expect(clippy::cast_precision_loss)]
             let length = (end - start) as f32;
             for at in *start..*end {
                 let c = self.text[at];
@@ -521,7 +521,7 @@ impl Survey {
             let (start, end) = (usize::from(span.start), usize::from(span.end));
             let weight = word.weight.max(0.1) + span.cost;
             for at in start..end {
-                #[allow(clippy::cast_precision_loss)]
+                #[expect(clippy::cast_precision_loss)]
                 let each = if is_cjk(self.text[at]) || dense(self.text[at]) {
                     UNKNOWN_CJK * weight
                 } else {
@@ -545,7 +545,7 @@ impl Survey {
                 continue;
             }
             for at in start..end {
-                #[allow(clippy::cast_precision_loss)]
+                #[expect(clippy::cast_precision_loss)]
                 let each = NUMBER / (end - start) as f32;
                 self.mass[at] = each;
             }
@@ -558,7 +558,7 @@ impl Survey {
         for anchor in anchors {
             let (start, end) = (usize::from(anchor.span.start), usize::from(anchor.span.end));
             let text = &self.text[start..end];
-            #[allow(clippy::cast_precision_loss)]
+            #[expect(clippy::cast_precision_loss)]
             let (words, solid) = (
                 text.split(|c| *c == ' ').count() as f32,
                 text.iter().filter(|c| **c != ' ').count().max(1) as f32,

@@ -134,7 +134,7 @@ fn open(heard: &Heard<'_>) -> Result<Vec<u8>, DecodeError> {
     };
     let (ciphertext, tag) = sealed.split_at(sealed.len().saturating_sub(sealed::TAG));
     let [f, e, d, c, b, a] = heard.advert.address.reversed();
-    #[allow(clippy::cast_possible_truncation)] // 8 or 11
+    #[expect(clippy::cast_possible_truncation)] // 8 or 11
     let nonce = [
         f,
         e,

@@ -115,7 +115,7 @@ fn first(frame: &[u8], reading: &mut Reading) -> Result<(), DecodeError> {
     Ok(())
 }
 
-#[allow(clippy::cast_precision_loss)] // a place has less than 100,000 steps
+#[expect(clippy::cast_precision_loss)] // a place has less than 100,000 steps
 fn later(frame: &[u8], reading: &mut Reading) -> Result<(), DecodeError> {
     const LONGEST: usize = 8;
     let mut fields = Fields(frame);

@@ -106,7 +106,7 @@ impl Look {
 }
 
 /// `rgb` dimmed to `brightness`.
-#[allow(clippy::cast_possible_truncation)] // at most 255
+#[expect(clippy::cast_possible_truncation)] // at most 255
 pub(super) fn scaled(rgb: Rgb, brightness: u8) -> Rgb {
     rgb.map(|part| {
         let full = u32::from(FULL);
@@ -115,7 +115,7 @@ pub(super) fn scaled(rgb: Rgb, brightness: u8) -> Rgb {
 }
 
 /// The colour and the brightness of a dimmed colour; none of black.
-#[allow(clippy::cast_possible_truncation)] // at most 255
+#[expect(clippy::cast_possible_truncation)] // at most 255
 pub(super) fn unscaled(rgb: Rgb) -> Option<(Rgb, u8)> {
     let most = rgb.into_iter().max().filter(|most| *most > 0)?;
     let color = rgb.map(|part| {
@@ -126,14 +126,14 @@ pub(super) fn unscaled(rgb: Rgb) -> Option<(Rgb, u8)> {
 }
 
 /// Brightness as a share of `full`, at least 1.
-#[allow(clippy::cast_possible_truncation)] // at most `full`
+#[expect(clippy::cast_possible_truncation)] // at most `full`
 pub(super) fn share(brightness: u8, full: u8) -> u8 {
     let level = u32::from(brightness) * u32::from(full) + u32::from(FULL) / 2;
     ((level / u32::from(FULL)) as u8).clamp(1, full)
 }
 
 /// Brightness of a share of `full`, at least 1.
-#[allow(clippy::cast_possible_truncation)] // at most 254
+#[expect(clippy::cast_possible_truncation)] // at most 254
 pub(super) fn from_share(level: u8, full: u8) -> u8 {
     let brightness = u32::from(level.min(full)) * u32::from(FULL) + u32::from(full) / 2;
     ((brightness / u32::from(full)) as u8).max(1)
@@ -216,7 +216,7 @@ impl Wish {
     }
 
     /// To a brightness of 0…255: on, or off.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // bounded
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // bounded
     fn dim(&mut self, level: f64) {
         let level = level.round().clamp(0.0, f64::from(FULL)) as u8;
         if level > 0 {
@@ -263,7 +263,7 @@ fn number(value: &Value, most: f64) -> Option<f64> {
     value.as_f64().filter(|n| (0.0..=most).contains(n))
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped to the range
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped to the range
 fn mireds(property: &str, value: &Value, (coolest, warmest): (u16, u16)) -> Option<u16> {
     let (min, max) = (f64::from(coolest), f64::from(warmest));
     let mireds = if property == "color_temp_percent" {

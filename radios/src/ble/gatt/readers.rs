@@ -70,7 +70,7 @@ impl Time {
         self.unix.wrapping_add_signed(self.offset)
     }
 
-    #[allow(clippy::cast_possible_truncation)] // -12…14
+    #[expect(clippy::cast_possible_truncation)] // -12…14
     const fn hours(self) -> i8 {
         self.offset.div_euclid(3600) as i8
     }
@@ -240,7 +240,7 @@ impl Reader {
                 ("clock", Some(clock), _) => {
                     let time = match (value.as_str(), value.as_f64()) {
                         (Some(text), _) if text.eq_ignore_ascii_case("now") => now,
-                        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+                        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
                         (_, Some(unix)) if (0.0..=f64::from(u32::MAX)).contains(&unix) => Time {
                             unix: unix as u32,
                             ..now

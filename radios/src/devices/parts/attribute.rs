@@ -148,7 +148,7 @@ impl Attribute {
             Meaning::Two { on, off } => {
                 let wish = [on, off].into_iter().find(|(c, _)| c.is(setting.value));
                 match wish {
-                    #[allow(clippy::cast_precision_loss)] // small numbers of a table
+                    #[expect(clippy::cast_precision_loss)] // small numbers of a table
                     Some((choice, raw)) => Ok((raw as f64, choice.value())),
                     None => Err(setting.bad(match on.0 {
                         Choice::Is(_) => "true or false",
@@ -162,7 +162,7 @@ impl Attribute {
                     .iter()
                     .find(|(name, _)| name.eq_ignore_ascii_case(text));
                 match wish {
-                    #[allow(clippy::cast_precision_loss)] // small numbers of a table
+                    #[expect(clippy::cast_precision_loss)] // small numbers of a table
                     Some((name, raw)) => Ok((*raw as f64, Value::from(*name))),
                     None => {
                         let names: Vec<_> = values.iter().map(|(name, _)| *name).collect();

@@ -80,7 +80,7 @@ impl Part for Cover {
         use command::window_covering::{ID, ToServer};
         let percent = || {
             let open = setting.number(0.0, 100.0)?;
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // bounded above
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // bounded above
             let closed = (100.0 - open).round() as u8;
             Ok((open, closed))
         };

@@ -101,7 +101,7 @@ const KEPT: &[(u16, &[u16])] = &[
 ];
 
 /// The factor of a multiplier and a divisor in the record; `None` while they are unknown.
-#[allow(clippy::cast_precision_loss)] // 24-bit numbers
+#[expect(clippy::cast_precision_loss)] // 24-bit numbers
 fn factor(incoming: &Incoming<'_>, multiplier: u16, divisor: u16) -> Option<f64> {
     let known = |attribute| {
         let context = &incoming.context;

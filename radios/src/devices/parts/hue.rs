@@ -106,7 +106,7 @@ impl Hue {
 
     fn speed(setting: &Setting<'_>) -> Outgoing {
         let speed = setting.number(0.0, 1.0)?;
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 0…1 times 255
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 0…1 times 255
         let byte = (speed * 255.0) as u8;
         let target = setting.context.target(ID);
         Ok(vec![command(target, &[0x80, 0x00, byte])])

@@ -89,7 +89,7 @@ impl Light {
     /// To a brightness in some time, through on and off.
     fn fade(&self, setting: &Setting<'_>, to: f64, time: u16, show: bool) -> Vec<Request> {
         let level = if self.off_at_1 && to == 1.0 { 2.0 } else { to };
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 0…254
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 0…254
         let command = LevelCommand::MoveToLevelWithOnOff {
             level: level as u8,
             transition: time,
@@ -161,7 +161,7 @@ impl Light {
         Ok(mireds.round().clamp(min, max))
     }
 
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // within a u16 range
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // within a u16 range
     fn temperature_request(&self, setting: &Setting<'_>, mireds: f64, transition: u16) -> Request {
         let command = if self.temperature_by_xy {
             let (x, y) = mireds_to_xy(mireds);
@@ -181,7 +181,6 @@ impl Light {
         ])
     }
 
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // bounds are the colour's
     fn color_request(&self, setting: &Setting<'_>, wish: Color, transition: u16) -> Request {
         let (command, mode, shown) = match wish {
             Color::Hs(hue, saturation) if self.hs => {
@@ -215,7 +214,7 @@ impl Light {
     }
 
     /// Hue, saturation or both, whichever was given.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 0…360 and 0…100
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 0…360 and 0…100
     fn move_to_hs(
         &self,
         (given_hue, hue): (Option<f64>, f64),
@@ -347,7 +346,7 @@ pub(crate) fn preset(name: Option<&str>, min: f64, max: f64) -> Option<f64> {
     }
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 0…1 times 65535
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 0…1 times 65535
 fn move_to_color(x: f64, y: f64, transition: u16) -> ColorCommand {
     ColorCommand::MoveToColor {
         x: (x * 65535.0).round() as u16,

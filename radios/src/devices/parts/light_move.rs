@@ -71,7 +71,7 @@ fn to_color(setting: &Setting<'_>, frame: Frame) -> Request {
     Request::new(setting.context.target(color::ID), color::ID, frame)
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // bounded by `movement`
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // bounded by `movement`
 fn move_level(setting: &Setting<'_>) -> Outgoing {
     let (mask, options) = (Some(0), Some(0));
     let through_off = setting.key.ends_with("onoff");
@@ -108,7 +108,7 @@ fn move_level(setting: &Setting<'_>) -> Outgoing {
     Ok(vec![to_level(setting, &command)])
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // bounded by `number`
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // bounded by `number`
 fn step_level(setting: &Setting<'_>) -> Outgoing {
     let (mask, options) = (Some(0), Some(0));
     let by = setting.number(-255.0, 255.0)?;
@@ -147,7 +147,7 @@ fn step_level(setting: &Setting<'_>) -> Outgoing {
     Ok(vec![request])
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // bounded by `movement`
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // bounded by `movement`
 fn move_temperature(setting: &Setting<'_>) -> Outgoing {
     let (mask, options) = (Some(0), Some(0));
     let rate = movement(setting, 65535.0)?;
@@ -168,7 +168,7 @@ fn move_temperature(setting: &Setting<'_>) -> Outgoing {
     Ok(requests)
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // bounded by `number`
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // bounded by `number`
 fn step_temperature(setting: &Setting<'_>) -> Outgoing {
     let by = setting.number(-65535.0, 65535.0)?;
     let command = ColorCommand::StepColorTemperature {
@@ -183,7 +183,7 @@ fn step_temperature(setting: &Setting<'_>) -> Outgoing {
     Ok(vec![to_color(setting, command.frame())])
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // bounded by `movement`
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // bounded by `movement`
 fn move_hs(setting: &Setting<'_>) -> Outgoing {
     let (mask, options) = (Some(0), Some(0));
     let given = movement(setting, 255.0)?;
@@ -213,7 +213,7 @@ fn move_hs(setting: &Setting<'_>) -> Outgoing {
     Ok(requests)
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // bounded by `number`
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // bounded by `number`
 fn step_hs(setting: &Setting<'_>) -> Outgoing {
     let (mask, options) = (Some(0), Some(0));
     let by = setting.number(-255.0, 255.0)?;

@@ -61,7 +61,7 @@ pub(crate) fn switch(setting: &Setting<'_>, wish: Switch) -> Outgoing {
             return Ok(None);
         };
         match value.as_f64() {
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // bounded here
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // bounded here
             Some(seconds) if (0.0..=6553.4).contains(&seconds) => {
                 Ok(Some((seconds * 10.0).round() as u16))
             }

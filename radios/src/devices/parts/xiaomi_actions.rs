@@ -137,7 +137,7 @@ impl Part for Cube {
             _ => return,
         };
         heard.put("action", name);
-        #[allow(clippy::cast_precision_loss)] // small numbers
+        #[expect(clippy::cast_precision_loss)] // small numbers
         if name == "flip90" {
             let from = (((moved - 64) >> 3) & 7) as f64;
             heard.put("action_from_side", from);
@@ -146,7 +146,7 @@ impl Part for Cube {
             heard.put("from_side", from);
             heard.put("to_side", side.unwrap_or(0) as f64);
         }
-        #[allow(clippy::cast_precision_loss)]
+        #[expect(clippy::cast_precision_loss)]
         if let Some(side) = side {
             heard.put("side", side as f64);
         }

@@ -113,7 +113,7 @@ impl Device {
             }
             _ => return Err(Status::UNSUP_COMMAND),
         };
-        #[allow(clippy::cast_precision_loss)] // one byte
+        #[expect(clippy::cast_precision_loss)] // one byte
         let way = (self.server.number(place) as f64 - to).abs() / 100.0;
         self.fade(place, to, Duration::from_secs_f64(WAY * way), false, now);
         Ok(())
@@ -269,7 +269,7 @@ impl Device {
     ) -> Result<(), Status> {
         use level::ToServer;
         let place = (endpoint, LEVEL, 0);
-        #[allow(clippy::cast_precision_loss)] // one byte
+        #[expect(clippy::cast_precision_loss)] // one byte
         let current = self.server.number(place) as f64;
         let (target, span, mask, options) = match *command {
             ToServer::MoveToLevel {
@@ -354,7 +354,7 @@ impl Device {
         tenths(u16::try_from(own).unwrap_or_default())
     }
 
-    #[allow(clippy::too_many_lines)] // one row a command
+    #[expect(clippy::too_many_lines)] // one row a command
     fn paint(
         &mut self,
         endpoint: u8,
@@ -370,7 +370,7 @@ impl Device {
                 .map(drop)
                 .ok_or(Status::UNSUP_COMMAND)
         };
-        #[allow(clippy::cast_precision_loss)] // two bytes
+        #[expect(clippy::cast_precision_loss)] // two bytes
         let number = |device: &Self, attribute| device.server.number(at(attribute)) as f64;
         const HUE: u16 = 0x0000;
         const SATURATION: u16 = 0x0001;
@@ -548,7 +548,7 @@ fn tenths(tenths: u16) -> Duration {
     Duration::from_millis(u64::from(tenths) * 100)
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped
 fn whole_tenths(seconds: f64) -> u16 {
     (seconds * 10.0).clamp(0.0, 65_534.0) as u16
 }

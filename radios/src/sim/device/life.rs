@@ -68,7 +68,7 @@ impl Fade {
 }
 
 impl Life {
-    #[allow(clippy::cast_possible_truncation)] // a seed need not be all of it
+    #[expect(clippy::cast_possible_truncation)] // a seed need not be all of it
     pub(super) fn new(ieee: Ieee) -> Self {
         Self {
             dice: Dice::new(ieee.0 as u32 ^ 0x5bd1_e995),
@@ -118,7 +118,7 @@ impl Device {
     /// Lets a number move to another.
     pub(super) fn fade(&mut self, place: Place, to: f64, span: Duration, off: bool, now: Duration) {
         self.life.fades.retain(|fade| fade.place != place);
-        #[allow(clippy::cast_precision_loss)] // at most two bytes
+        #[expect(clippy::cast_precision_loss)] // at most two bytes
         let from = self.server.number(place) as f64;
         self.life.fades.push(Fade {
             place,
@@ -196,13 +196,13 @@ impl Device {
             self.life.pulsed = now;
             match self.model.life {
                 Kind::Plug => {
-                    #[allow(clippy::cast_precision_loss)] // watts
+                    #[expect(clippy::cast_precision_loss)] // watts
                     let power = self.server.number((1, 0x0b04, 0x050b)) as f64;
                     // A lively plug counts a hundred times as fast, so that one sees it.
                     self.life.energy += power * gone.as_secs_f64() / 36.0;
                     let shown = (self.life.energy / 10.0).floor();
                     self.life.energy -= shown * 10.0;
-                    #[allow(clippy::cast_precision_loss)] // six bytes
+                    #[expect(clippy::cast_precision_loss)] // six bytes
                     let total = self.server.number((1, 0x0702, 0)) as f64 + shown;
                     self.server.put((1, 0x0702, 0), total);
                     self.consume();

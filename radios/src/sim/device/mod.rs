@@ -562,7 +562,7 @@ impl Device {
             .find(|control| control.property == property)
             .ok_or_else(|| format!("a {} has no `{property}`", model.kind))?;
         let wrong = || format!("`{property}` of a {} cannot be {value:?}", model.kind);
-        #[allow(clippy::cast_precision_loss)] // 0 or 1
+        #[expect(clippy::cast_precision_loss)] // 0 or 1
         let number = match (control.scale, value) {
             (Scale::OnOff, Value::Text(text)) if text == "ON" => 1.0,
             (Scale::OnOff, Value::Text(text)) if text == "OFF" => 0.0,

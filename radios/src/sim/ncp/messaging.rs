@@ -22,7 +22,7 @@ const LOOPBACK: Duration = Duration::from_millis(1);
 /// No binding, no address table entry.
 const NO_INDEX: u8 = 0xff;
 
-#[allow(clippy::needless_pass_by_value)] // one signature for all commands
+#[expect(clippy::needless_pass_by_value)] // one signature for all commands
 impl Ncp {
     const fn next_aps(&mut self) -> u8 {
         self.ram.aps_sequence = self.ram.aps_sequence.wrapping_add(1);
@@ -321,7 +321,7 @@ impl Ncp {
         _: command::MaximumPayloadLength,
         _: Duration,
     ) -> command::MaximumPayloadLengthReply {
-        #[allow(clippy::cast_possible_truncation)] // 82
+        #[expect(clippy::cast_possible_truncation)] // 82
         command::MaximumPayloadLengthReply {
             aps_length: MAX_PAYLOAD as u8,
         }
@@ -343,7 +343,6 @@ impl Ncp {
     }
 
     /// Something came through the air.
-    #[allow(clippy::cast_possible_truncation)] // remainders below 60 and 20
     pub(in crate::sim) fn hear(&mut self, packet: &Packet, sender: Ieee, luck: u32, now: Duration) {
         if !self.ram.up {
             return;

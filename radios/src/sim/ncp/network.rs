@@ -23,7 +23,7 @@ const CHANGE: Duration = Duration::from_millis(800);
 /// The transient key of everybody.
 const ANYBODY: Ieee = Ieee(u64::MAX);
 
-#[allow(clippy::needless_pass_by_value)] // one signature for all commands
+#[expect(clippy::needless_pass_by_value)] // one signature for all commands
 impl Ncp {
     pub(super) const fn get_eui64(
         &mut self,
@@ -325,7 +325,6 @@ impl Ncp {
     }
 
     /// What an energy scan hears, in dBm.
-    #[allow(clippy::cast_possible_truncation)] // a remainder of 25
     pub(super) fn energy(&mut self) -> i8 {
         -95 + (self.dice.next() % 25) as i8
     }

@@ -30,7 +30,7 @@ const fn ok_if(found: bool) -> Status {
 /// Transient keys at the same time.
 const MAX_TRANSIENT: usize = 5;
 
-#[allow(clippy::needless_pass_by_value)] // one signature for all commands
+#[expect(clippy::needless_pass_by_value)] // one signature for all commands
 impl Ncp {
     pub(super) fn random_key(&mut self) -> Key {
         let mut key = [0; 16];

@@ -148,7 +148,7 @@ fn padded(text: &str, length: usize) -> Vec<u8> {
     bytes
 }
 
-#[allow(clippy::needless_pass_by_value)] // one signature for all commands
+#[expect(clippy::needless_pass_by_value)] // one signature for all commands
 impl Ncp {
     pub(super) const fn nop(&mut self, _: command::Nop, _: Duration) -> command::NopReply {
         command::NopReply {}
@@ -443,7 +443,7 @@ impl Ncp {
         }
     }
 
-    #[allow(clippy::cast_possible_truncation)] // half of the luck will do
+    #[expect(clippy::cast_possible_truncation)] // half of the luck will do
     pub(super) fn get_random_number(
         &mut self,
         _: command::GetRandomNumber,

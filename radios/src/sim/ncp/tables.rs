@@ -15,7 +15,7 @@ use crate::ezsp::{Parameters as _, Status, command};
 const NOBODY: u16 = 0xffff;
 const NOBODYS_IEEE: Ieee = Ieee(u64::MAX);
 
-#[allow(clippy::needless_pass_by_value)] // one signature for all commands
+#[expect(clippy::needless_pass_by_value)] // one signature for all commands
 impl Ncp {
     /// Whether a table has such an index.
     fn within(&self, index: u8, size: u8) -> bool {

@@ -34,7 +34,7 @@ fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
     Some(*first)
 }
 
-#[allow(clippy::needless_pass_by_value)] // one signature for all commands
+#[expect(clippy::needless_pass_by_value)] // one signature for all commands
 impl Ncp {
     pub(super) fn get_token_count(
         &mut self,

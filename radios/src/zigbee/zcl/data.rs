@@ -68,7 +68,7 @@ impl Type {
 
     /// A value of this type from a number, cut to its range; `None` where the type holds no number.
     #[must_use]
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // `as` saturates
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // `as` saturates
     pub fn of_number(self, number: f64) -> Option<Data> {
         let width = width(self.0);
         let max = u64::MAX >> (64 - 8 * u32::from(width.max(1)));
@@ -200,7 +200,7 @@ impl Data {
 
     /// The number in it, as far as a float holds it; booleans are 0 and 1.
     #[must_use]
-    #[allow(clippy::cast_precision_loss)] // beyond 2^53 a meter reading need not be exact
+    #[expect(clippy::cast_precision_loss)] // beyond 2^53 a meter reading need not be exact
     pub fn as_f64(&self) -> Option<f64> {
         Some(match *self {
             Self::Raw(_, n) | Self::Bitmap(_, n) | Self::Uint(_, n) => n as f64,
@@ -397,7 +397,7 @@ fn string<L: Wire + Into<u32>>(input: &[u8]) -> Parsed<'_, Option<Vec<u8>>> {
 }
 
 /// Strings longer than the length can say are cut.
-#[allow(clippy::cast_possible_truncation)] // cut to the length's range before
+#[expect(clippy::cast_possible_truncation)] // cut to the length's range before
 fn write_string<L>(bytes: Option<&[u8]>, out: &mut Vec<u8>) {
     let long = size_of::<L>() == 2;
     let most = if long { 0xfffe } else { 0xfe };
@@ -480,7 +480,7 @@ fn from_semi(half: u16) -> f32 {
 }
 
 /// IEEE 754 binary32 to binary16, rounding to nearest, ties to even.
-#[allow(clippy::cast_possible_truncation)] // each part is masked to its field
+#[expect(clippy::cast_possible_truncation)] // each part is masked to its field
 fn to_semi(number: f32) -> u16 {
     let bits = number.to_bits();
     let sign = (bits >> 16 & 0x8000) as u16;

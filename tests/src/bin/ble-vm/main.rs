@@ -4,7 +4,7 @@
 //! came of each scenario; it fails if one did. In the machine it is the first process (`ble-vm guest`),
 //! and the Bluetooth controller (`ble-vm controller ADDRESS`).
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![expect(clippy::expect_used)]
 
 mod ear;
 mod guest;

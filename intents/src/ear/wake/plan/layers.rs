@@ -169,7 +169,7 @@ impl<'f> Reader<'_, 'f> {
     }
 
     /// How sums become numbers of the output; `activation` is where the options have theirs.
-    #[allow(clippy::cast_possible_truncation)] // six divided by a normal number, clamped
+    #[expect(clippy::cast_possible_truncation)] // six divided by a normal number, clamped
     pub(super) fn scales(
         &self,
         operator: &Operator<'f>,
@@ -218,7 +218,7 @@ impl<'f> Reader<'_, 'f> {
     }
 
     /// A function of one number, as a table of all 256.
-    #[allow(clippy::cast_possible_truncation)] // clamped to 8 bits
+    #[expect(clippy::cast_possible_truncation)] // clamped to 8 bits
     pub(super) fn table(
         &mut self,
         operator: &Operator<'f>,

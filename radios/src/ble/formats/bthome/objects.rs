@@ -259,7 +259,7 @@ impl Object<'_> {
     }
 
     /// A number of up to eight bytes.
-    #[allow(clippy::cast_precision_loss)] // numbers of the home are floats
+    #[expect(clippy::cast_precision_loss)] // numbers of the home are floats
     fn scaled(&self, signed: bool, factor: f64, digits: i32) -> Option<Value> {
         let mut bytes = [0; 8];
         let place = bytes.get_mut(..self.data.len())?;
@@ -267,7 +267,7 @@ impl Object<'_> {
         let number = u64::from_le_bytes(bytes);
         let unused = 64 - 8 * self.data.len();
         let number = if signed {
-            #[allow(clippy::cast_possible_wrap)] // two's complement
+            #[expect(clippy::cast_possible_wrap)] // two's complement
             let number = (number << unused) as i64 >> unused;
             number as f64
         } else {

@@ -39,7 +39,7 @@ impl Object<'_> {
     }
 
     /// The signed little-endian number of two bytes at `at`.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap)] // two's complement
+    #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap)] // two's complement
     pub(super) fn signed(&self, at: usize) -> i16 {
         self.unsigned(at, 2) as u16 as i16
     }

@@ -377,7 +377,7 @@ fn brushing(o: &mut Object<'_>) {
 fn body(o: &mut Object<'_>) {
     let probe = |at| f64::from(o.signed(at)) / 100.0;
     // The factor is the fit's, not ln 2.
-    #[allow(clippy::approx_constant)]
+    #[expect(clippy::approx_constant)]
     let body = 3.719_34e-11 * (0.693_14 * probe(0)).exp()
         - 1.028_01e-8 * (0.538_71 * probe(2)).exp()
         + 36.413;

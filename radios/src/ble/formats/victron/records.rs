@@ -285,7 +285,7 @@ pub(super) fn put(reading: &mut Reading, record: &Record, clear: &[u8]) -> Resul
     Ok(())
 }
 
-#[allow(clippy::cast_precision_loss)] // at most 32 bits
+#[expect(clippy::cast_precision_loss)] // at most 32 bits
 fn put_field(reading: &mut Reading, field: &Field, raw: u64) {
     let ones = (1u64 << field.bits) - 1;
     match field.kind {

@@ -61,7 +61,7 @@ impl LedNetWf {
             (Some(Tint::White), true) => vec![0x3b, 0xb1, 0, 0, 0, 100, percent, 0, 0, 0, 0, 0],
             (tint, true) => {
                 let (hue, saturation) = crate::devices::color::rgb_to_hs(color(tint));
-                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 0…359, 0…100
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 0…359, 0…100
                 let [high, low] = ((hue as u16) << 7 | saturation as u16).to_be_bytes();
                 vec![0x3b, 0xa1, high, low, percent, 0, 0, 0, 0, 0, 0, 0]
             }

@@ -115,7 +115,7 @@ impl SimAir {
     }
 
     /// What happened since it was last asked, a line each.
-    #[allow(clippy::must_use_candidate)] // also asked for to forget it
+    #[expect(clippy::must_use_candidate)] // also asked for to forget it
     pub fn transcript(&self) -> Vec<String> {
         std::mem::take(&mut self.lock().transcript)
     }
