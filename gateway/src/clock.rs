@@ -17,6 +17,15 @@ pub fn wall() -> Duration {
         .unwrap_or_default()
 }
 
+/// Nobody's clock showed this when Hearth was written: 2026-01-01.
+const WRITTEN: Duration = Duration::from_secs(1_767_225_600);
+
+/// Whether a clock that shows so much since 1970 can have been set at all.
+#[must_use]
+pub fn is_set(unix: Duration) -> bool {
+    unix >= WRITTEN
+}
+
 /// What clocks show where this machine is. Its zone is looked up each time: it may be set while Hearth runs.
 #[must_use]
 pub fn local(utc: Duration) -> Duration {

@@ -8,8 +8,6 @@ use crate::clock as wall;
 use crate::parts;
 use crate::status::State;
 
-/// Nobody's clock showed this when Hearth was written: 2026-01-01.
-const WRITTEN: u64 = 1_767_225_600;
 /// MB that a router needs free for itself and us.
 const LEAST_FREE: u32 = 12;
 /// kB of flash below which writes begin to fail.
@@ -22,8 +20,9 @@ pub(super) fn clock(_: &Patient<'_>) -> Vec<Finding> {
 }
 
 pub(super) fn clock_at(seconds: u64) -> Finding {
-    let shown = wall::utc(std::time::Duration::from_secs(seconds));
-    if seconds >= WRITTEN {
+    let time = std::time::Duration::from_secs(seconds);
+    let shown = wall::utc(time);
+    if wall::is_set(time) {
         return Finding::good("clock", shown);
     }
     Finding::bad(

@@ -13,7 +13,7 @@ use crate::store::Wear;
 pub struct Now {
     /// Since an arbitrary moment, never going back: deadlines are reckoned in it.
     pub elapsed: Duration,
-    /// Since 1970, as far as the machine knows: only ever shown.
+    /// Since 1970, as far as the machine knows: shown, and followed by what is for a time of day.
     pub unix: Duration,
 }
 

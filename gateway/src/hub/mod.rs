@@ -303,7 +303,8 @@ impl Hub {
 
     /// Handles one input.
     pub fn handle(&mut self, input: Input, now: Now) -> Vec<Effect> {
-        self.now = now;
+        let before = std::mem::replace(&mut self.now, now);
+        self.follow_clock(before);
         match input {
             Input::Radio(event) => self.radio(event, now),
             Input::Message(message) => self.message(&message, now),
@@ -334,7 +335,7 @@ impl Hub {
         ];
         let reread = self.reread.iter().map(|(due, _)| *due);
         let trackers = self.presences.values().filter_map(Presence::deadline);
-        let timers = self.timers.iter().filter_map(timers::Timer::deadline);
+        let timers = self.timers.iter().filter_map(|timer| timer.look(self.now));
         single
             .into_iter()
             .flatten()

@@ -4,6 +4,8 @@
 //! They are kept with the state and written when they change, so that a restart does not lose them. One
 //! that ended while Hearth was down still rings, unless that is long ago.
 
+mod day;
+
 use std::time::Duration;
 
 use intents::{Match, Outcome};
@@ -12,7 +14,9 @@ use serde_json::{Value as Json, json as json_value};
 
 use super::talk::Talk;
 use super::{Effect, Hub, Now, Qos, Spoken, Utterance, json};
+use crate::clock;
 use crate::config::Level;
+use day::Wish;
 
 /// Most timers at once.
 const MOST_TIMERS: usize = 32;
@@ -25,17 +29,6 @@ const STALE_MS: u64 = 10 * 60 * 1000;
 
 /// Rings at a time of day.
 const WAKE: &str = "HearthWake";
-
-/// Who wants to be woken at seven means the morning; at three, whichever comes first.
-const MORNING: u64 = 4 * 60;
-
-/// What is to be done tomorrow at six may be meant for the afternoon; at seven, the morning is.
-const TOMORROW_MORNING: u64 = 7 * 60;
-
-const HALF_DAY: u64 = 12 * 60;
-
-/// A clock that shows a year before 2024 was never set.
-const CLOCK_SET: Duration = Duration::from_secs(1_704_067_200);
 
 /// Something that time brings.
 #[derive(Clone, Debug)]
@@ -50,6 +43,8 @@ pub(super) struct Timer {
     total: u64,
     /// The time it was set to, if it was: seconds since 1970.
     at: Option<u64>,
+    /// How that was said and when, in [`Now::elapsed`], as long as this start knows.
+    wish: Option<(Wish, Duration)>,
     goes: Goes,
     /// What to do then; nothing: it rings.
     commands: Vec<Match>,
@@ -91,7 +86,7 @@ impl Timer {
         }
     }
 
-    pub(super) const fn deadline(&self) -> Option<Duration> {
+    const fn deadline(&self) -> Option<Duration> {
         match self.goes {
             Goes::Until(end) => Some(end),
             Goes::Paused(_) => None,
@@ -154,26 +149,13 @@ impl Hub {
                 };
                 let by = Duration::from_secs(seconds(intent));
                 let timer = &mut self.timers[at];
-                match (kind, timer.goes) {
-                    ("HassCancelTimer", _) => {
+                match kind {
+                    "HassCancelTimer" => {
                         self.timers.remove(at);
                     }
-                    ("HassPauseTimer", _) => timer.goes = Goes::Paused(timer.left(now)),
-                    ("HassUnpauseTimer", _) => {
-                        timer.goes = Goes::Until(now.elapsed + timer.left(now));
-                    }
-                    ("HassIncreaseTimer", Goes::Until(end)) => {
-                        timer.goes = Goes::Until(end.saturating_add(by));
-                    }
-                    ("HassIncreaseTimer", Goes::Paused(left)) => {
-                        timer.goes = Goes::Paused(left.saturating_add(by));
-                    }
-                    (_, Goes::Until(end)) => {
-                        timer.goes = Goes::Until(end.saturating_sub(by).max(now.elapsed));
-                    }
-                    (_, Goes::Paused(left)) => {
-                        timer.goes = Goes::Paused(left.saturating_sub(by));
-                    }
+                    "HassPauseTimer" => timer.goes = Goes::Paused(timer.left(now)),
+                    "HassUnpauseTimer" => timer.resume(now),
+                    _ => timer.shift(by, kind == "HassIncreaseTimer", now),
                 }
                 self.timers_changed(now);
                 Outcome::Done { count: 1 }
@@ -208,6 +190,7 @@ impl Hub {
             language: talk.language.clone(),
             total: seconds,
             at: None,
+            wish: None,
             goes: Goes::Until(now.elapsed + Duration::from_secs(seconds)),
             commands,
         })
@@ -236,23 +219,12 @@ impl Hub {
 
     /// A command for a time of day, or an alarm.
     fn at(&mut self, talk: u32, intent: &Match, now: Now) -> Outcome {
-        if now.unix < CLOCK_SET {
+        if !clock::is_set(now.unix) {
             return cannot("no_clock");
         }
         let local = self.settings.local;
-        let wake = intent.intent == WAKE;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped
-        let minutes = intent.number("at").unwrap_or(0.0).clamp(0.0, 1439.0) as u64;
-        let either = intent.slot("at_either").is_some();
-        let today = intent.slot("at_day").is_none();
-        let next = |minutes| crate::clock::next(local, now.unix, minutes, today);
-        let when = match (either, today) {
-            (false, _) => next(minutes),
-            (true, true) if wake && minutes >= MORNING => next(minutes),
-            (true, true) => next(minutes).min(next(minutes + HALF_DAY)),
-            (true, false) if wake || minutes >= TOMORROW_MORNING => next(minutes),
-            (true, false) => next(minutes + HALF_DAY),
-        };
+        let wish = Wish::of(intent);
+        let when = wish.when(local, now.unix);
         let left = when.saturating_sub(now.unix);
         let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
         let mut timer = match self.timer_of(talk, seconds, None, to_do(intent), now) {
@@ -260,11 +232,12 @@ impl Hub {
             Err(why) => return cannot(why),
         };
         timer.at = Some(when.as_secs());
-        timer.goes = Goes::Until(now.elapsed + left);
+        timer.wish = Some((wish, now.elapsed));
+        timer.follow(now);
         self.timers.push(timer);
         self.timers_changed(now);
         let day = |time: Duration| local(time).as_secs() / 86_400;
-        let key = match (wake, day(when) > day(now.unix)) {
+        let key = match (intent.intent == WAKE, day(when) > day(now.unix)) {
             (true, false) => "default",
             (true, true) => "tomorrow",
             (false, false) => "later_at",
@@ -272,13 +245,13 @@ impl Hub {
         };
         Outcome::Told {
             key,
-            values: self.clock(when.as_secs()),
+            values: self.clock_shows(when.as_secs()),
         }
     }
 
     /// A time, as answers tell it.
-    fn clock(&self, at: u64) -> Vec<(&'static str, String)> {
-        crate::clock::told((self.settings.local)(Duration::from_secs(at)))
+    fn clock_shows(&self, at: u64) -> Vec<(&'static str, String)> {
+        clock::told((self.settings.local)(Duration::from_secs(at)))
     }
 
     fn in_words(&self, language: &str, seconds: u64) -> String {
@@ -462,7 +435,7 @@ impl Hub {
         let engine = self.language.engine(&timer.language);
         let text = engine.map_or_else(String::new, |engine| {
             if let Some(at) = timer.at {
-                return engine.phrase("rings_at", &self.clock(at));
+                return engine.phrase("rings_at", &self.clock_shows(at));
             }
             let key = if name.is_empty() {
                 "rings"
@@ -527,7 +500,7 @@ impl Hub {
             let left = |ms: u64| Duration::from_millis(ms);
             let id = self.next_timer;
             self.next_timer = self.next_timer.wrapping_add(1);
-            self.timers.push(Timer {
+            let mut timer = Timer {
                 id,
                 name: stored.name,
                 source: stored.source,
@@ -535,13 +508,16 @@ impl Hub {
                 language: stored.language,
                 total: stored.total,
                 at: stored.at,
+                wish: None,
                 goes: if stored.paused {
                     Goes::Paused(left(stored.left_ms))
                 } else {
                     Goes::Until(now.elapsed + left(stored.left_ms.saturating_sub(gone)))
                 },
                 commands: stored.commands,
-            });
+            };
+            timer.follow(now);
+            self.timers.push(timer);
         }
     }
 }

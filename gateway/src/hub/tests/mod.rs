@@ -6,10 +6,12 @@ mod availability;
 mod ble;
 mod commands;
 mod devices;
+mod full;
 mod garbage;
 mod home;
 mod listen;
 mod requests;
 mod sentences;
+mod times;
 
 use home::Home;
