@@ -1,6 +1,7 @@
 //! The packer: from a model, a model folder for one home.
 
 use std::fs::File;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use super::GraphError;
@@ -198,8 +199,8 @@ pub fn pack(
     Ok(report)
 }
 
-/// Packs again only if model, sentences or options are others than those `out` was packed from; none if
-/// they are the same.
+/// Packs again only if model, sentences, options or the way to search are others than those `out` was packed from;
+/// none if they are the same.
 ///
 /// # Errors
 /// Names the file and field that is wrong.
@@ -209,8 +210,12 @@ pub fn refresh(
     out: &Path,
     options: &Options,
 ) -> Result<Option<Report>, GraphError> {
+    let search: String = SEARCH
+        .iter()
+        .map(|(name, value)| format!(" {name}={value}"))
+        .collect();
     let of = format!(
-        "{} {:016x} {} {}\n",
+        "{} {:016x} {} {}{search}\n",
         model.display(),
         letters.fingerprint(),
         options.told(),
@@ -220,6 +225,13 @@ pub fn refresh(
     let whole = out.join(endings::FILE).exists();
     if whole && std::fs::read_to_string(&note).is_ok_and(|before| before == of) {
         return Ok(None);
+    }
+    // Where packing breaks off, parts of two homes lie beside each other: that is packed from nothing.
+    match std::fs::remove_file(&note) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            return Err(GraphError::io(&note, error));
+        }
+        _ => {}
     }
     let report = pack(model, letters, out, options)?;
     put(&note, of.as_bytes())?;
