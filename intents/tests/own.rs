@@ -317,14 +317,15 @@ fn hostile_sentences_cost_a_bounded_amount() {
 
 #[test]
 fn a_user_s_sentences_come_before_our_own() {
-    let folder = std::env::temp_dir().join(format!("hearth-sentences-{}", std::process::id()));
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path();
     std::fs::create_dir_all(folder.join("en")).unwrap();
     std::fs::write(
         folder.join("en/mine.yaml"),
         "language: en\nintents:\n  GoodNight:\n    data:\n      - sentences:\n          - good night\n          - \"turn off [the] {name}\"\n",
     )
     .unwrap();
-    let mut engine = Engine::open("en", Some(&folder)).unwrap();
+    let mut engine = Engine::open("en", Some(folder)).unwrap();
     engine.set_home(&home());
     assert_eq!(told(&engine, "good night", None), "GoodNight");
     assert_eq!(
@@ -341,12 +342,11 @@ fn a_user_s_sentences_come_before_our_own() {
         "intents:\n  X:\n    data:\n      - sentences: [\"good (night\"]\n",
     )
     .unwrap();
-    let error = Engine::open("en", Some(&folder)).unwrap_err().to_string();
+    let error = Engine::open("en", Some(folder)).unwrap_err().to_string();
     assert_eq!(
         error,
         "mine.yaml:4: column 6: this ( is not closed in `good (night`"
     );
-    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 /// What a recogniser is told to expect is understood, every sentence of it that is drawn.

@@ -8,14 +8,9 @@ use std::time::Duration;
 
 use intents::voice::protocol::{Ended, MAX_STREAMS, Reply, Request, Utterance, VERSION, line};
 use intents::voice::{Client, Status, StreamEvent, StreamOptions, VoiceError, Worker};
+use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
-
-fn place(name: &str) -> PathBuf {
-    let path = std::env::temp_dir().join(format!("hearth-voice-{}-{name}", std::process::id()));
-    let _ = std::fs::remove_file(&path);
-    path
-}
 
 struct Peer {
     read: BufReader<tokio::net::unix::OwnedReadHalf>,
@@ -69,7 +64,8 @@ async fn until(client: &Client, wanted: impl FnMut(&Status) -> bool) {
 
 #[tokio::test]
 async fn an_utterance_becomes_text() {
-    let socket = place("talk");
+    let folder = TempDir::new().unwrap();
+    let socket = folder.path().join("socket");
     let listener = UnixListener::bind(&socket).unwrap();
     let client = Client::start(Worker::Connect(socket.display().to_string()));
     client.set_grammar(vec!["침실 불 켜 줘".into()]);
@@ -120,7 +116,8 @@ async fn an_utterance_becomes_text() {
 
 #[tokio::test]
 async fn the_microphone_is_taken_up_again_after_a_call_and_after_a_restart() {
-    let socket = place("listen");
+    let folder = TempDir::new().unwrap();
+    let socket = folder.path().join("socket");
     let listener = UnixListener::bind(&socket).unwrap();
     let client = Client::start(Worker::Connect(socket.display().to_string()));
     client.set_grammar(vec!["a".into()]);
@@ -156,8 +153,9 @@ async fn the_microphone_is_taken_up_again_after_a_call_and_after_a_restart() {
 
 #[tokio::test]
 async fn a_worker_that_dies_is_started_again_and_never_waited_for() {
-    let count = place("count");
-    let script = place("dies");
+    let folder = TempDir::new().unwrap();
+    let count = folder.path().join("count");
+    let script = folder.path().join("dies");
     std::fs::write(
         &script,
         format!("#!/bin/sh\necho x >> {}\nexit 3\n", count.display()),
@@ -187,14 +185,20 @@ async fn a_worker_that_dies_is_started_again_and_never_waited_for() {
             .lines()
             .count()
     };
-    while starts() < 3 {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    let again = async {
+        while starts() < 3 {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), again)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
 async fn nonsense_is_the_end_of_a_connection_and_of_nothing_else() {
-    let socket = place("nonsense");
+    let folder = TempDir::new().unwrap();
+    let socket = folder.path().join("socket");
     let listener = UnixListener::bind(&socket).unwrap();
     let client = Client::start(Worker::Connect(socket.display().to_string()));
     let mut worker = Peer::accept(&listener).await;
@@ -235,8 +239,9 @@ fn said(id: u32, text: &str, ended: Ended) -> Reply {
 }
 
 /// A client and its worker, past their greetings.
-async fn pair(name: &str) -> (Client, Peer) {
-    let socket = place(name);
+async fn pair() -> (Client, Peer) {
+    let folder = TempDir::new().unwrap();
+    let socket = folder.path().join("socket");
     let listener = UnixListener::bind(&socket).unwrap();
     let client = Client::start(Worker::Connect(socket.display().to_string()));
     let mut worker = Peer::accept(&listener).await;
@@ -248,7 +253,7 @@ async fn pair(name: &str) -> (Client, Peer) {
 
 #[tokio::test]
 async fn two_rooms_speak_at_once_and_each_has_its_answer() {
-    let (client, mut worker) = pair("rooms").await;
+    let (client, mut worker) = pair().await;
     let mut kitchen = client.open(satellite());
     let mut page = client.open(StreamOptions {
         rate: 48_000,
@@ -321,7 +326,7 @@ async fn two_rooms_speak_at_once_and_each_has_its_answer() {
 
 #[tokio::test]
 async fn a_flood_is_shed_and_counted_and_a_stall_hurts_nobody() {
-    let (client, mut worker) = pair("flood").await;
+    let (client, mut worker) = pair().await;
     let stalled = client.open(satellite());
     let flood = client.open(satellite());
     let mut sent = 0;
@@ -367,7 +372,7 @@ async fn a_flood_is_shed_and_counted_and_a_stall_hurts_nobody() {
 
 #[tokio::test]
 async fn a_stream_too_many_is_told_so_and_a_dead_worker_ends_them_all() {
-    let (client, worker) = pair("many").await;
+    let (client, worker) = pair().await;
     let mut streams: Vec<_> = (0..MAX_STREAMS).map(|_| client.open(satellite())).collect();
     tokio::time::sleep(Duration::from_millis(50)).await;
     let mut more = client.open(satellite());
@@ -482,7 +487,8 @@ async fn a_socket_serves_one_client_after_the_other() {
     let (Some(library), Some(model)) = (data("vosk/libvosk.so"), data("vosk-ko")) else {
         return;
     };
-    let socket = place("serve");
+    let folder = TempDir::new().unwrap();
+    let socket = folder.path().join("socket");
     let mut worker = tokio::process::Command::new(env!("CARGO_BIN_EXE_hearth-voice"))
         .arg("--model")
         .arg(model)

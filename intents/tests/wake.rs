@@ -105,12 +105,11 @@ fn every_number_is_tensorflow_lites() {
     let (Some(python), Some(models)) = (data("venv/bin/python"), data("models")) else {
         return;
     };
-    let place = std::env::temp_dir().join(format!("hearth-wake-{}", std::process::id()));
-    std::fs::create_dir_all(&place).unwrap();
+    let place = tempfile::tempdir().unwrap();
     let mut files = shared("wake");
     files.extend(shared("neg_pf_dora").into_iter().take(4));
     for (i, loudness) in [3, 300, 9000, 32_767].into_iter().enumerate() {
-        let file = place.join(format!("noise-{i}.wav"));
+        let file = place.path().join(format!("noise-{i}.wav"));
         write(
             &file,
             &noise(0x1234_5678 + u32::try_from(i).unwrap(), 3, loudness),
@@ -155,7 +154,6 @@ fn every_number_is_tensorflow_lites() {
             heard += usize::from(!said.is_empty());
         }
     }
-    let _ = std::fs::remove_dir_all(place);
     println!("{numbers} features, {answers} answers equal; {heard} wake words heard");
     assert!(files.len() < 10 || heard >= 7);
 }

@@ -150,16 +150,16 @@ mod tests {
 
     #[test]
     fn a_card_has_files() {
-        let root = std::env::temp_dir().join(format!("hearth-cards-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&root);
+        let place = tempfile::tempdir().unwrap();
+        let root = place.path();
         for folder in ["dev/snd", "proc/asound/card3"] {
             std::fs::create_dir_all(root.join(folder)).unwrap();
         }
         let path = |name: &str, way| {
             let card = Card::parse(name).unwrap_or(Card::FIRST);
-            let path = card.path(&root, way);
+            let path = card.path(root, way);
             path.map(|path| {
-                path.strip_prefix(&root)
+                path.strip_prefix(root)
                     .unwrap()
                     .to_str()
                     .unwrap()
@@ -182,6 +182,5 @@ mod tests {
         );
         assert_eq!(path("hw:7", Way::Playback).unwrap(), "dev/snd/pcmC7D0p");
         assert!(path("hw:Nothing", Way::Playback).is_err());
-        std::fs::remove_dir_all(&root).unwrap();
     }
 }
