@@ -170,7 +170,8 @@ openwrt-voice-test: packages $(DATA)/.voice
 	openwrt/voice-bundle.sh $(TARGET)
 	openwrt/voice-bundle.sh $(TARGET) --router
 	tests/setup/packages.sh qemu-aarch64-static
-	HEARTH_OPENWRT_OUT=$(abspath target/openwrt) cargo test -q -p tests --test voice_bundle -- --nocapture bundles
+	HEARTH_OPENWRT_OUT=$(abspath target/openwrt) HEARTH_TARGET=$(TARGET) \
+	  cargo test -q -p tests --test voice_bundle -- --nocapture bundles
 
 ## A speech model for the package hearth-voice-model-ko, pruned to the commonest words and those of homes.
 openwrt-model: $(DATA)/.voice

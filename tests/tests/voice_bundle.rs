@@ -181,57 +181,69 @@ fn the_bundle_hears_where_there_is_only_musl() {
     router.hears_the_recordings();
 }
 
-/// The long form: bundles of other CPUs, where `make openwrt-voice` made them, in an emulator.
+/// A CPU that the worker is bundled for: its target, what the parts of its bundle lie under, musl's loader, and what
+/// runs its programs here.
+const OTHER_CPUS: [[&str; 4]; 2] = [
+    [
+        "aarch64-unknown-linux-musl",
+        "arm64",
+        "ld-musl-aarch64.so.1",
+        "qemu-aarch64-static",
+    ],
+    [
+        "armv7-unknown-linux-musleabihf",
+        "armhf",
+        "ld-musl-armhf.so.1",
+        "qemu-arm-static",
+    ],
+];
+
+/// The long form: bundles of other CPUs, where `make openwrt-voice` made them, in an emulator. `HEARTH_TARGET` names
+/// one that must be there.
 #[test]
 fn bundles_of_other_cpus_hear_in_an_emulator() {
-    for (target, cpu, loader, emulator) in [
-        (
-            "aarch64-unknown-linux-musl",
-            "arm64",
-            "ld-musl-aarch64.so.1",
-            "qemu-aarch64-static",
-        ),
-        (
-            "armv7-unknown-linux-musleabihf",
-            "armhf",
-            "ld-musl-armhf.so.1",
-            "qemu-arm-static",
-        ),
-    ] {
-        let out = std::env::var_os("HEARTH_OPENWRT_OUT")
-            .map_or(root().join("target/openwrt"), PathBuf::from);
-        let bundle = out.join(target).join("voice");
-        if !bundle.exists() {
-            eprintln!(
-                "skipped: no {} (`make openwrt-voice-test TARGET={target}`)",
-                bundle.display()
-            );
+    let asked = std::env::var("HEARTH_TARGET").ok();
+    let known = |asked: &String| OTHER_CPUS.iter().any(|[target, ..]| target == asked);
+    assert!(asked.iter().all(known), "{asked:?} is no target of these");
+    for cpu in OTHER_CPUS {
+        let [target, ..] = cpu;
+        let asked = asked.as_deref().map(|asked| asked == target);
+        if asked == Some(false) {
             continue;
         }
-        let Some(emulator) = system_program(emulator) else {
-            continue;
-        };
-        let parts = out.join("voice-parts").join(cpu);
-        let system = parts.join("router");
-        if !system.exists() {
-            eprintln!(
-                "skipped: no {} (`make openwrt-voice-test`)",
-                system.display()
-            );
-            continue;
+        match in_an_emulator(cpu) {
+            Ok(()) => println!("{target} hears"),
+            Err(missing) if asked.is_none() => eprintln!("skipped: {missing}"),
+            Err(missing) => panic!("{missing}"),
         }
-        println!("{target}");
-        let busybox = system.join("bin/busybox");
-        let Some(router) = Router::new(&bundle, &busybox, Some(&emulator)) else {
-            continue;
-        };
-        let musl = format!("lib/{loader}");
-        std::fs::copy(system.join(&musl), router.root.path().join(&musl)).unwrap();
-        // What is there: a shell, musl, and no other C library.
-        let told = router.run(&["/bin/busybox", "ls", "/lib"]);
-        assert_eq!(String::from_utf8_lossy(&told.stdout).trim(), loader);
-        let told = router.run(&[&format!("/{musl}")]).stderr;
-        assert!(String::from_utf8_lossy(&told).starts_with("musl libc"));
-        router.hears_the_recordings();
     }
+}
+
+/// What a bundle of another CPU hears; or what is missing to try.
+fn in_an_emulator([target, cpu, loader, emulator]: [&str; 4]) -> Result<(), String> {
+    let there = |path: PathBuf| {
+        let how = format!("`make openwrt-voice-test TARGET={target}`");
+        let missing = format!("no {} ({how})", path.display());
+        if path.exists() {
+            Ok(path)
+        } else {
+            Err(missing)
+        }
+    };
+    let out =
+        std::env::var_os("HEARTH_OPENWRT_OUT").map_or(root().join("target/openwrt"), PathBuf::from);
+    let bundle = there(out.join(target).join("voice"))?;
+    let system = there(out.join("voice-parts").join(cpu).join("router"))?;
+    let emulator = system_program(emulator).ok_or(format!("no {emulator}"))?;
+    let router = Router::new(&bundle, &system.join("bin/busybox"), Some(&emulator))
+        .ok_or("no Korean model (`make test-data`)")?;
+    let musl = format!("lib/{loader}");
+    std::fs::copy(system.join(&musl), router.root.path().join(&musl)).unwrap();
+    // What is there: a shell, musl, and no other C library.
+    let told = router.run(&["/bin/busybox", "ls", "/lib"]);
+    assert_eq!(String::from_utf8_lossy(&told.stdout).trim(), loader);
+    let told = router.run(&[&format!("/{musl}")]).stderr;
+    assert!(String::from_utf8_lossy(&told).starts_with("musl libc"));
+    router.hears_the_recordings();
+    Ok(())
 }
