@@ -2,6 +2,7 @@
 //! one beside these tests, or the real one where `HEARTH_LUCI` names its sources), calls to ubus
 //! that the app's access rights allow, and the configuration of rpcd's `uci`.
 
+pub mod po;
 pub mod ubusd;
 
 use std::collections::BTreeMap;
