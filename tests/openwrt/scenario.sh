@@ -71,6 +71,9 @@ procd &
 within 5 "the stand-in for procd does not come up" test -S /var/run/procd.sock
 mosquitto -p 1883 > /var/log/mosquitto.log 2>&1 &
 
+printf "config system\n\toption hostname 'OpenWrt'\n" > /etc/config/system
+reload_config # as the boot ends
+
 step "install: files, user, first values, enable"
 cp -a /openwrt/etc/. /etc/
 echo 'hearth:x:6210:6210:hearth:/var/run/hearth:/bin/false' >> /etc/passwd
@@ -125,6 +128,18 @@ uci set hearth.main.log=debug
 uci commit hearth
 /etc/init.d/hearth reload
 within 5 "not restarted" differs "$second"
+within 30 "the stick is not served any more" zigbee_is up
+
+step "after uci commit, reload_config alone is enough, the first time too"
+third=$(pid)
+uci set hearth.main.log=info
+uci commit hearth
+reload_config
+within 5 "not restarted" differs "$third"
+third=$(pid)
+reload_config
+sleep 1
+check "restarted for nothing" test "$(pid)" = "$third"
 within 30 "the stick is not served any more" zigbee_is up
 
 step "kill -9: it comes back"
