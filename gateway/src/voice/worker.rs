@@ -28,10 +28,11 @@ pub fn worker(config: &Config) -> Option<Worker> {
         return Some(Worker::Connect(socket.clone()));
     }
     let packed = packed(config);
-    let model = if pack::packed(&packed) {
-        packed
-    } else {
-        voice.model.clone()?
+    let model = match &voice.model {
+        // One with a graph of its own is not packed: what lies there was packed from another.
+        Some(model) if !pack::packable(model) => model.clone(),
+        _ if pack::packed(&packed) => packed,
+        model => model.clone()?,
     };
     Some(Worker::Spawn {
         program: program(),
@@ -245,6 +246,33 @@ mod tests {
 
     fn keeper(config: &Config) -> Keeper {
         Keeper::start(config, watch::channel(None).0)
+    }
+
+    #[test]
+    fn a_model_with_a_graph_of_its_own_is_taken_in_place_of_what_was_packed_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let model = |name: &str, files: &[&str]| {
+            let model = folder.path().join(name);
+            std::fs::create_dir_all(model.join("graph")).unwrap();
+            for file in files {
+                std::fs::write(model.join("graph").join(file), "").unwrap();
+            }
+            model
+        };
+        let whole = model("whole", &["HCLr.fst", "disambig_tid.int"]);
+        let own = model("own", &["HCLG.fst"]);
+        let packed = model("voice", &["HCLG.fst"]);
+        for (configured, taken) in [(None, &packed), (Some(&whole), &packed), (Some(&own), &own)] {
+            let mut config = Config {
+                data_dir: folder.path().to_owned(),
+                ..Config::default()
+            };
+            config.voice.model = configured.cloned();
+            let Some(Worker::Spawn { model, .. }) = worker(&config) else {
+                panic!("a worker of its own")
+            };
+            assert_eq!(&model, taken);
+        }
     }
 
     #[tokio::test]
