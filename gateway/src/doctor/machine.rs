@@ -1,19 +1,16 @@
-//! Clock, memory, flash, Bluetooth and speech of the machine.
+//! Clock, memory, flash and Bluetooth of the machine.
 
 use std::path::Path;
 use std::process::Command;
 
 use super::{Finding, Machine, Patient};
 use crate::clock as wall;
-use crate::parts;
 use crate::status::State;
 
 /// MB that a router needs free for itself and us.
-const LEAST_FREE: u32 = 12;
+pub(super) const LEAST_FREE: u32 = 12;
 /// kB of flash below which writes begin to fail.
 const LEAST_FLASH: u64 = 512;
-/// MB that a speech model takes besides its own size: library, sound, search.
-const WORKER: u32 = 20;
 
 pub(super) fn clock(_: &Patient<'_>) -> Vec<Finding> {
     vec![clock_at(wall::wall().as_secs())]
@@ -34,7 +31,7 @@ pub(super) fn clock_at(seconds: u64) -> Finding {
 }
 
 /// A number of `/proc/meminfo`, in MB.
-fn meminfo(machine: &Machine, field: &str) -> Option<u32> {
+pub(super) fn meminfo(machine: &Machine, field: &str) -> Option<u32> {
     let text = machine.read("/proc/meminfo")?;
     let rest = text
         .lines()
@@ -119,6 +116,10 @@ pub(super) fn bluetooth(patient: &Patient<'_>) -> Vec<Finding> {
     if !ble.enabled {
         return vec![Finding::good(ABOUT, "switched off")];
     }
+    // Whoever hears needs nothing, whatever its adapter is.
+    if (patient.status).is_some_and(|status| status.ble.state == State::Up) {
+        return vec![Finding::good(ABOUT, "works")];
+    }
     let machine = patient.machine;
     let adapters = machine.entries("/sys/class/bluetooth");
     if adapters.is_empty() {
@@ -151,97 +152,4 @@ pub(super) fn bluetooth(patient: &Patient<'_>) -> Vec<Finding> {
         ABOUT,
         format!("{}, BlueZ runs", names.join(", ")),
     )]
-}
-
-pub(super) fn voice(patient: &Patient<'_>) -> Vec<Finding> {
-    const ABOUT: &str = "speech";
-    let voice = &patient.config.voice;
-    if !parts::SENTENCES {
-        return vec![left_out(voice.listens())];
-    }
-    if let Some(status) = patient
-        .status
-        .filter(|status| status.voice.state == State::Up)
-    {
-        return vec![Finding::good(
-            ABOUT,
-            format!("works ({})", status.voice.language),
-        )];
-    }
-    if let Some(socket) = &voice.socket {
-        if socket.starts_with("tcp://") || patient.machine.path(socket).exists() {
-            return vec![Finding::good(ABOUT, format!("the worker at {socket}"))];
-        }
-        let advice = "start it: /etc/init.d/hearth-voice start; the log says why it does not";
-        return vec![Finding::bad(
-            ABOUT,
-            format!("no worker at {socket}"),
-            advice,
-        )];
-    }
-    let Some(model) = &voice.model else {
-        return vec![Finding::good(
-            ABOUT,
-            "typed sentences only: voice.model is not set",
-        )];
-    };
-    let folder = patient.machine.path(&model.to_string_lossy());
-    if !folder.join("conf").exists() && !folder.join("am").exists() {
-        let advice =
-            "set voice.model to the folder of a Vosk model, or make one: hearth voice pack";
-        let seen = format!("{} is no speech model", model.display());
-        return vec![Finding::bad(ABOUT, seen, advice)];
-    }
-    if let Some(library) = &voice.library
-        && !patient.machine.path(&library.to_string_lossy()).exists()
-    {
-        let seen = format!("{} is not there", library.display());
-        return vec![Finding::bad(
-            ABOUT,
-            seen,
-            "set voice.library to libvosk.so, or leave it out",
-        )];
-    }
-    let size = u32::try_from(size_of(&folder, 8) / (1024 * 1024)).unwrap_or(u32::MAX);
-    let need = size.saturating_add(WORKER);
-    match (
-        meminfo(patient.machine, "MemTotal"),
-        meminfo(patient.machine, "MemAvailable"),
-    ) {
-        (Some(total), Some(free)) if free < need + LEAST_FREE => vec![Finding::bad(
-            ABOUT,
-            format!("the model needs about {need} MB; {free} of {total} MB are free"),
-            "make a smaller one (hearth voice pack), or run hearth-voice on another machine and set \
-             voice.socket to tcp://ITS-ADDRESS:PORT",
-        )],
-        _ => vec![Finding::good(
-            ABOUT,
-            format!("{}, about {need} MB", model.display()),
-        )],
-    }
-}
-
-/// This build has no speech, which is `wanted` or not.
-fn left_out(wanted: bool) -> Finding {
-    const ABOUT: &str = "speech";
-    match wanted {
-        true => Finding::bad(
-            ABOUT,
-            "the part [voice] of the configuration asks for speech, and this build has none",
-            "install hearth-full in place of this package: opkg remove it first, apk replaces it; the home stays",
-        ),
-        false => Finding::good(ABOUT, parts::NO_SENTENCES),
-    }
-}
-
-/// Bytes of all files below `folder`.
-fn size_of(folder: &Path, depth: u8) -> u64 {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    entries
-        .map(|entry| match entry.metadata() {
-            Ok(data) if data.is_file() => data.len(),
-            Ok(data) if data.is_dir() && depth > 0 => size_of(&entry.path(), depth - 1),
-            _ => 0,
-        })
-        .sum()
 }

@@ -6,6 +6,7 @@
 
 mod machine;
 mod network;
+mod speech;
 mod stick;
 #[cfg(test)]
 mod tests;
@@ -105,8 +106,12 @@ impl Machine {
         Self { root: root.into() }
     }
 
-    fn path(&self, absolute: &str) -> PathBuf {
-        self.root.join(absolute.trim_start_matches('/'))
+    /// Where a path of this machine lies; one that is not absolute begins where we are.
+    fn path(&self, path: &str) -> PathBuf {
+        match path.strip_prefix('/') {
+            Some(below) => self.root.join(below.trim_start_matches('/')),
+            None => path.into(),
+        }
     }
 
     fn read(&self, absolute: &str) -> Option<String> {
@@ -145,7 +150,7 @@ const LOOKS: &[fn(&Patient<'_>) -> Vec<Finding>] = &[
     machine::flash,
     machine::bluetooth,
     network::ports,
-    machine::voice,
+    speech::voice,
 ];
 
 /// Looks at everything.

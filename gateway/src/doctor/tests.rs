@@ -212,26 +212,96 @@ fn bluetooth_needs_adapter_bus_and_daemon() {
     );
 }
 
+/// What the worker refuses, the doctor does not praise: both reckon alike.
 #[test]
 fn a_model_that_does_not_fit_is_told_with_numbers() {
     let router = Router::new();
-    let model = router.file("/models/ko/conf/model.conf", "");
-    let mut config = Config::default();
-    config.voice.model = Some(model);
+    router.file("/models/ko/conf/model.conf", "");
+    let mut config = Config {
+        data_dir: "/etc/hearth".into(),
+        ..Config::default()
+    };
     config.voice.model = Some("/models/ko".into());
-    assert_eq!(router.look(&config, machine::voice)[0].level, Level::Good);
-    let big = fs::File::create(router.machine().path("/models/ko/graph")).unwrap();
-    big.set_len(90 << 20).unwrap();
-    let found = router.look(&config, machine::voice);
+    let speech = {
+        let config = config.clone();
+        let router = &router;
+        move || router.look(&config, speech::voice).remove(0)
+    };
+    let sized = |path: &str, megabytes: u64| {
+        let file = fs::File::create(router.file(path, "")).unwrap();
+        file.set_len(megabytes << 20).unwrap();
+    };
+    assert_eq!(speech().level, Level::Good);
+    sized("/models/ko/graph/HCLG.fst", 16);
+    assert_eq!(speech().level, Level::Good);
+    sized("/models/ko/am/final.mdl", 12);
     assert_eq!(
-        found[0].seen,
-        "the model needs about 110 MB; 59 of 121 MB are free"
+        speech().seen,
+        "the model needs about 68 MB; 59 of 121 MB are free"
     );
     config.voice.model = Some("/models/none".into());
-    assert!(
-        router.look(&config, machine::voice)[0]
-            .seen
-            .contains("is no speech model")
+    let found = router.look(&config, speech::voice);
+    assert!(found[0].seen.contains("is no speech model"), "{found:?}");
+}
+
+/// Of a model that is packed for the home, the home's own counts.
+#[test]
+fn a_whole_model_counts_as_what_is_packed_from_it() {
+    let router = Router::new();
+    router.file("/models/ko/conf/model.conf", "");
+    router.file("/models/ko/graph/disambig_tid.int", "");
+    let file = fs::File::create(router.file("/models/ko/graph/HCLr.fst", "")).unwrap();
+    file.set_len(250 << 20).unwrap();
+    let mut config = Config {
+        data_dir: "/etc/hearth".into(),
+        ..Config::default()
+    };
+    config.voice.model = Some("/models/ko".into());
+    let speech = || router.look(&config, speech::voice).remove(0);
+    assert_eq!(
+        speech().seen,
+        "the model needs about 48 MB; 59 of 121 MB are free"
+    );
+    router.file(
+        "/proc/meminfo",
+        "MemTotal: 124000 kB\nMemAvailable: 65000 kB\n",
+    );
+    assert_eq!(
+        speech().seen,
+        "/models/ko, to be packed for this home when the gateway starts, about 48 MB of memory"
+    );
+    router.file("/etc/hearth/voice/graph/HCLG.fst", "packed");
+    assert_eq!(
+        speech().seen,
+        "/models/ko, packed for this home, about 12 MB of memory"
+    );
+}
+
+#[test]
+fn a_path_that_is_not_absolute_begins_where_we_are() {
+    let router = Router::new();
+    let machine = router.machine();
+    assert!(machine.path("/proc/meminfo").exists());
+    assert_eq!(machine.path("models/ko"), Path::new("models/ko"));
+}
+
+#[test]
+fn bluetooth_that_works_needs_no_adapter_that_we_know() {
+    let router = Router::new();
+    let mut config = Config::default();
+    config.ble.enabled = true;
+    let mut status = Status::default();
+    status.ble.state = crate::status::State::Up;
+    let machine = router.machine();
+    let found = machine::bluetooth(&Patient {
+        machine: &machine,
+        config: &config,
+        status: Some(&status),
+        probe: false,
+    });
+    assert_eq!(
+        (found[0].level, found[0].seen.as_str()),
+        (Level::Good, "works")
     );
 }
 

@@ -6,6 +6,7 @@
 
 mod client;
 mod keeper;
+pub mod memory;
 pub mod protocol;
 mod stream;
 mod wav;

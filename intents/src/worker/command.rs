@@ -9,7 +9,6 @@ use std::time::Instant;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::memory;
 use super::recognizer::Ears;
 use super::serve::{Connections, serve};
 use super::sources::{self, Recorder};
@@ -18,6 +17,7 @@ use crate::ear::wake::{Catalogue, WakeWord};
 use crate::ear::{Ear, Options};
 use crate::leash;
 use crate::voice::Wav;
+use crate::voice::memory;
 use crate::voice::protocol::{Reply, Utterance};
 
 /// What `--help` prints.

@@ -8,7 +8,6 @@
 //! says when it is in doubt.
 
 pub mod command;
-mod memory;
 mod recognizer;
 mod segment;
 mod serve;
