@@ -6,7 +6,6 @@
 //!
 //! The same document is shown by `hearth status --json` and on ubus.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use radios::{Event, Radio};
@@ -360,103 +359,120 @@ impl Status {
     /// For people, a line a room.
     #[must_use]
     pub fn lines(&self) -> String {
-        let mut text = String::new();
-        // Writing to a string cannot fail.
-        let _ = writeln!(
-            text,
-            "gateway   running for {}, version {}",
+        let mut text = format!(
+            "gateway   running for {}, version {}\n",
             span(self.uptime),
             self.version
         );
-        let broker = &self.mqtt;
-        let _ = writeln!(
-            text,
-            "broker    {}{}, base topic {}",
-            broker.server,
-            match (&broker.reason, broker.connected) {
-                (_, true) => String::new(),
-                (Some(reason), _) => format!(" cannot be reached: {reason}"),
-                (None, _) => " is not reached yet".to_owned(),
-            },
-            broker.base_topic
-        );
-        let zigbee = &self.zigbee;
-        let mut words = state(zigbee.state, zigbee.reason.as_deref());
-        if let (Some(channel), Some(pan_id)) = (zigbee.channel, zigbee.pan_id) {
-            let _ = write!(words, ", channel {channel}, PAN {pan_id:#06x}");
-        }
-        if let Some(firmware) = &zigbee.firmware {
-            let _ = write!(words, ", {firmware}");
-        }
-        let _ = writeln!(text, "zigbee    {words}");
-        if zigbee.state != State::Off {
-            let _ = writeln!(text, "          {}", zigbee.port);
-            let _ = writeln!(
-                text,
-                "          {} devices, {} online; joining {}",
-                zigbee.devices,
-                zigbee.online,
-                match zigbee.joining {
-                    0 => "closed".to_owned(),
-                    seconds => format!("open for {seconds} s"),
-                }
-            );
-        }
-        let ble = &self.ble;
-        let words = state(ble.state, ble.reason.as_deref());
-        let _ = writeln!(text, "bluetooth {words}");
-        if ble.state != State::Off {
-            let _ = writeln!(
-                text,
-                "          {} devices, {} online",
-                ble.devices, ble.online
-            );
-        }
-        let words = match self.voice.state {
-            _ if self.voice.absent => parts::NO_SENTENCES.to_owned(),
-            State::Off => "nothing listens; typed sentences are understood".to_owned(),
-            other => state(other, self.voice.reason.as_deref()),
-        };
-        let voice = &self.voice;
-        let _ = writeln!(text, "voice     {words} ({})", voice.language);
-        if let Some(model) = &voice.model {
-            let _ = match voice.wake.as_slice() {
-                [] => writeln!(text, "          model {model}"),
-                wake => writeln!(text, "          model {model}, after {}", wake.join(" or ")),
-            };
-        }
-        if let Some(kept) = &voice.kept {
-            let Kept {
-                until,
-                folder,
-                files,
-                ..
-            } = kept;
-            let _ = writeln!(
-                text,
-                "          sound is kept until {until}: {files} recordings in {folder}"
-            );
-        }
+        text += &self.mqtt.lines();
+        text += &self.zigbee.lines();
+        text += &self.ble.lines();
+        text += &self.voice.lines();
         if let Some(page) = &self.page {
-            let _ = writeln!(text, "page      {page}");
+            text += &format!("page      {page}\n");
         }
-        let _ = writeln!(
-            text,
-            "memory    {:.1} MB, at most {:.1} MB",
+        text += &format!(
+            "memory    {:.1} MB, at most {:.1} MB\nflash     {} written, {} kB\n",
             f64::from(self.memory.rss_kb) / 1024.0,
-            f64::from(self.memory.peak_kb) / 1024.0
-        );
-        let _ = writeln!(
-            text,
-            "flash     {} files written, {} kB",
-            self.flash.writes,
+            f64::from(self.memory.peak_kb) / 1024.0,
+            counted(self.flash.writes, "file"),
             self.flash.bytes / 1024
         );
         for complaint in &self.complaints {
-            let _ = writeln!(text, "NOT WELL  {complaint}");
+            text += &format!("NOT WELL  {complaint}\n");
         }
         text
     }
+}
+
+impl Mqtt {
+    fn lines(&self) -> String {
+        let how = match (&self.reason, self.connected) {
+            (_, true) => String::new(),
+            (Some(reason), _) => format!(" cannot be reached: {reason}"),
+            (None, _) => " is not reached yet".to_owned(),
+        };
+        format!(
+            "broker    {}{how}, base topic {}\n",
+            self.server, self.base_topic
+        )
+    }
+}
+
+impl Zigbee {
+    fn lines(&self) -> String {
+        let mut text = format!("zigbee    {}", state(self.state, self.reason.as_deref()));
+        if let (Some(channel), Some(pan_id)) = (self.channel, self.pan_id) {
+            text += &format!(", channel {channel}, PAN {pan_id:#06x}");
+        }
+        if let Some(firmware) = &self.firmware {
+            text += &format!(", {firmware}");
+        }
+        text.push('\n');
+        if self.state != State::Off {
+            let joining = match self.joining {
+                0 => "closed".to_owned(),
+                seconds => format!("open for {seconds} s"),
+            };
+            text += &format!(
+                "          {}\n          {}, {} online; joining {joining}\n",
+                self.port,
+                counted(self.devices, "device"),
+                self.online
+            );
+        }
+        text
+    }
+}
+
+impl Ble {
+    fn lines(&self) -> String {
+        let mut text = format!("bluetooth {}\n", state(self.state, self.reason.as_deref()));
+        if self.state != State::Off {
+            text += &format!(
+                "          {}, {} online\n",
+                counted(self.devices, "device"),
+                self.online
+            );
+        }
+        text
+    }
+}
+
+impl Voice {
+    fn lines(&self) -> String {
+        let words = match self.state {
+            _ if self.absent => parts::NO_SENTENCES.to_owned(),
+            State::Off => "nothing listens; typed sentences are understood".to_owned(),
+            other => state(other, self.reason.as_deref()),
+        };
+        let mut text = format!("voice     {words} ({})\n", self.language);
+        if let Some(model) = &self.model {
+            text += &match self.wake.as_slice() {
+                [] => format!("          model {model}\n"),
+                wake => format!("          model {model}, after {}\n", wake.join(" or ")),
+            };
+        }
+        if let Some(Kept {
+            until,
+            folder,
+            files,
+            ..
+        }) = &self.kept
+        {
+            text += &format!(
+                "          sound is kept until {until}: {} in {folder}\n",
+                counted(*files, "recording")
+            );
+        }
+        text
+    }
+}
+
+/// `1 device`, `2 devices`.
+fn counted(count: u32, of: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {of}{s}")
 }
 
 fn state(state: State, reason: Option<&str>) -> String {

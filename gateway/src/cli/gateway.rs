@@ -74,6 +74,12 @@ impl Gateway {
                 config.mqtt.base_topic
             ))
         };
+        let unreachable = |error: &Failure| match config.mqtt.server {
+            Server::Embedded => absent(&error.to_string()),
+            _ => Failure::Failed(format!(
+                "cannot reach the broker {server}: {error}\n`hearth doctor` looks for what is wrong."
+            )),
+        };
         gateway.subscribe("bridge/state").await?;
         let deadline = Instant::now() + CONNECT;
         loop {
@@ -87,7 +93,7 @@ impl Gateway {
                     };
                 }
                 Ok(Ok(_)) => {}
-                Ok(Err(error)) => return Err(absent(&error.to_string())),
+                Ok(Err(error)) => return Err(unreachable(&error)),
                 Err(_) => return Err(absent("the broker answers, but nobody says `online`")),
             }
         }

@@ -80,7 +80,7 @@ fn keep(args: &mut Args) -> Outcome {
     }
     match (told["kept"]["folder"].as_str(), minutes) {
         (Some(folder), 1..) => println!(
-            "For {minutes} minutes what is said is kept in {folder}; then it is removed.\n\
+            "For {minutes} min what is said is kept in {folder}; then it is removed.\n\
              `hearth voice keep 0` removes it at once."
         ),
         _ => println!("No sound is kept, and none is left."),

@@ -8,7 +8,7 @@ use radios::DeviceId;
 use radios::ble::{Adopt, Rules, TrackerConfig, tracker};
 
 use super::keys::{DEVICE_KEYS, KEYS, Key, SATELLITE_KEYS, SectionKey, TRACKER_KEYS};
-use super::names::{is_section, nearest};
+use super::names::{is_section, nearest, sections};
 use super::raw::Raw;
 use super::tree::{Entry, Item, Table};
 use super::uci;
@@ -195,10 +195,16 @@ fn table(config: &mut Config, section: &str, table: &Table) -> Result<(), Config
         } else if section.is_empty() && is_section(name) {
             self::table(config, name, section_of(entry, &path)?)?;
         } else {
+            let nearest = match entry.item {
+                Item::Table(_) if section.is_empty() => {
+                    nearest(&path, sections().chain(["devices"]))
+                }
+                _ => nearest(&path, KEYS.iter().map(|key| key.path)),
+            };
             return Err(ConfigError::UnknownKey {
                 place: entry.place.clone(),
-                nearest: nearest(&path, KEYS.iter().map(|key| key.path)),
                 key: path,
+                nearest,
             });
         }
     }

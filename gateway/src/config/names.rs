@@ -11,6 +11,12 @@ pub(super) fn is_section(name: &str) -> bool {
     })
 }
 
+/// The tables of keys.
+pub(super) fn sections() -> impl Iterator<Item = &'static str> {
+    KEYS.iter()
+        .filter_map(|key| Some(key.path.split_once('.')?.0))
+}
+
 /// The candidate most like `key`, if any is like enough.
 pub(super) fn nearest<'a>(key: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
     let name = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();

@@ -121,7 +121,7 @@ fn errors_name_file_line_key_and_what_was_expected() {
         ),
         (
             "[mqqt]\nserver = \"mqtt://x\"",
-            "hearth.toml:1: unknown key `mqqt`",
+            "hearth.toml:1: unknown key `mqqt`; did you mean `mqtt`?",
         ),
         (
             "mqtt = 3",

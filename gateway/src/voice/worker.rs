@@ -20,6 +20,9 @@ use crate::status::State;
 /// Loading a model may take this long.
 const LOADING: Duration = Duration::from_secs(130);
 
+/// Words that one line tells of.
+const MOST_SHOWN: usize = 20;
+
 /// The worker that the configuration names, if any.
 #[must_use]
 pub fn worker(config: &Config) -> Option<Worker> {
@@ -73,15 +76,35 @@ pub(super) fn tell(report: Option<pack::Report>) {
         report.sentences,
         report.words
     );
-    for (word, like) in &report.unknown {
-        match like {
-            Some(like) => tracing::warn!(
-                "the speech model does not know `{word}`; an alias that sounds like it may help, \
-                 such as `{like}`"
-            ),
-            None => tracing::warn!("the speech model does not know `{word}`; give it an alias"),
-        }
+    if let Some(complaint) = unheard(&report.unknown) {
+        tracing::warn!("{complaint}");
     }
+}
+
+/// What to do about words that the model does not know: each with one written alike that it knows, if there is one.
+fn unheard(unknown: &[(String, Option<String>)]) -> Option<String> {
+    // With a particle behind it, it is the same word.
+    let bare = unknown.iter().filter(|(word, _)| {
+        let begins = |(other, _): &(String, _)| other != word && word.starts_with(other.as_str());
+        !unknown.iter().any(begins)
+    });
+    let words: Vec<String> = bare
+        .map(|(word, like)| match like {
+            Some(like) => format!("`{word}` (but `{like}`)"),
+            None => format!("`{word}`"),
+        })
+        .collect();
+    let shown = words.len().min(MOST_SHOWN);
+    let more = match words.len() - shown {
+        0 => String::new(),
+        more => format!(" and {more} more words"),
+    };
+    (shown > 0).then(|| {
+        format!(
+            "the speech model does not know {}{more}: what is called so needs an alias of words it knows",
+            words[..shown].join(", ")
+        )
+    })
 }
 
 /// `hearth-voice` beside `hearth`, or wherever the system finds it.
@@ -273,6 +296,30 @@ mod tests {
             };
             assert_eq!(&model, taken);
         }
+    }
+
+    #[test]
+    fn words_that_cannot_be_heard_are_told_once() {
+        let words = |words: &[(&str, Option<&str>)]| {
+            let owned = |&(word, like): &(&str, Option<&str>)| (word.into(), like.map(Into::into));
+            unheard(&words.iter().map(owned).collect::<Vec<_>>())
+        };
+        assert_eq!(words(&[]), None);
+        assert_eq!(
+            words(&[
+                ("lamp", None),
+                ("lamp가", None),
+                ("lamp를", Some("를")),
+                ("텔레비존", Some("텔레비전")),
+            ])
+            .unwrap(),
+            "the speech model does not know `lamp`, `텔레비존` (but `텔레비전`): what is called so needs an \
+             alias of words it knows"
+        );
+        let many: Vec<String> = (10..99).map(|n| format!("word {n}")).collect();
+        let many: Vec<_> = many.iter().map(|word| (word.as_str(), None)).collect();
+        let told = words(&many).unwrap();
+        assert!(told.contains("`word 29` and 69 more words: "), "{told}");
     }
 
     #[tokio::test]

@@ -11,7 +11,7 @@ mod tests;
 
 use std::path::Path;
 
-use super::names::{is_section, nearest};
+use super::names::{is_section, nearest, sections};
 use super::raw::Raw;
 use super::tree::{Entry, Item, Table};
 use super::{ConfigError, Place, UciPlace};
@@ -139,14 +139,11 @@ pub(super) fn tree(text: &str, file: &Path) -> Result<Table, ConfigError> {
                 merged?;
             }
             None => {
-                let tables = super::keys::KEYS
-                    .iter()
-                    .filter_map(|key| Some(key.path.split_once('.')?.0));
                 let shapes = SHAPES.iter().map(|(name, _)| *name);
                 return Err(ConfigError::UnknownSection {
                     place,
                     kind: kind.to_owned(),
-                    nearest: nearest(kind, shapes.chain(tables)),
+                    nearest: nearest(kind, shapes.chain(sections())),
                 });
             }
             Some(Shape::Root) => {
