@@ -88,6 +88,8 @@ impl Supervisor {
             let refused = matches!(error, StartError::Refused(_));
             let reason = match &error {
                 StartError::Refused(why) => why.clone(),
+                // What cannot be opened is named by whoever tried.
+                StartError::Failed(why) if why.starts_with(&name) => format!("{why}; trying again"),
                 StartError::Failed(why) => format!("{name}: {why}; trying again"),
             };
             self.core.set_link(Link::Down(reason.clone()));

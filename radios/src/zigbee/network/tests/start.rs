@@ -175,3 +175,26 @@ async fn a_mute_line_is_told_in_plain_words_and_other_settings_are_tried() {
     assert!(asked.load(std::sync::atomic::Ordering::Relaxed) > 2);
     assert!(radio.events.try_recv().is_err(), "told once");
 }
+
+/// A port without a stick.
+struct Empty;
+
+impl Source for Empty {
+    fn name(&self) -> String {
+        "/dev/ttyUSB0".to_owned()
+    }
+
+    fn open(&mut self) -> Opening<'_> {
+        Box::pin(async { Err(std::io::Error::other("/dev/ttyUSB0 is not there")) })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stick_that_is_not_there_is_named_once() {
+    let config = ZigbeeConfig::new(Box::new(Empty));
+    let mut radio = spawn(config, None, vec![], Tap::none());
+    let Some(Event::RadioDown { reason, .. }) = radio.events.recv().await else {
+        panic!("the radio is down")
+    };
+    assert_eq!(reason, "/dev/ttyUSB0 is not there; trying again");
+}
