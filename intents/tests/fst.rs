@@ -7,7 +7,7 @@
 use intents::graph::GraphError;
 use intents::graph::acceptor::Acceptor;
 use intents::graph::balance::balanced;
-use intents::graph::filler::{Filler, beside, priced};
+use intents::graph::filler::{Filler, Labels, beside, priced};
 use intents::graph::fst::{Arc, Fst, NEVER};
 use intents::graph::ngram::unigrams;
 use intents::graph::pack::graph;
@@ -241,6 +241,9 @@ fn cost(fst: &Fst, labels: &[u32]) -> f32 {
     sum + fst.final_cost(at)
 }
 
+/// Of models whose labels are below 9.
+const LABELS: Labels = Labels::beyond(9);
+
 /// "불켜" is a word of some model, and no "불꺼": on is not to be likelier than off for that.
 #[test]
 fn a_word_costs_as_much_in_one_as_in_two() {
@@ -251,7 +254,7 @@ fn a_word_costs_as_much_in_one_as_in_two() {
     let letters = Letters::of(["불 켜 줘", "불 꺼 줘"]).unwrap();
     let acceptor = Acceptor::new(&letters, &vocabulary).unwrap();
     assert!(acceptor.takes(&[5, 4]));
-    let right = beside(&acceptor, &vocabulary, Filler::default(), 9);
+    let right = beside(&acceptor, &vocabulary, Filler::default(), LABELS);
     let (on, off) = (cost(&right, &[1, 2, 4]), cost(&right, &[1, 3, 4]));
     assert!((on - off).abs() < 1e-5, "{on} {off}");
     // The model itself has two of its words cost this much more than one.
@@ -290,11 +293,12 @@ fn a_question_costs_more_than_a_command() {
     let (lamp, on, turn) = (label("불"), label("켜줘"), label("turn"));
     assert!(acceptor.takes(&[lamp, on]) && acceptor.takes(&[turn, on]));
     let filler = Filler::default();
-    let right = beside(&acceptor, &vocabulary, filler, 9);
+    let right = beside(&acceptor, &vocabulary, filler, LABELS);
     // Until nothing is pushed any more, its last word goes by another label and costs nothing.
-    let marked = right.all_arcs().iter().filter(|arc| arc.output > 9);
-    assert_eq!(marked.map(|arc| arc.output - 10).collect::<Vec<_>>(), [on]);
-    let right = priced(right, filler, 9);
+    let marked = right.all_arcs().iter().filter(|arc| arc.output >= 9);
+    let marked = marked.filter(|arc| LABELS.talked(arc.output).is_none());
+    assert_eq!(marked.map(|arc| arc.output - 9).collect::<Vec<_>>(), [on]);
+    let right = priced(right, filler, LABELS);
     let more = cost(&right, &[lamp, on]) - cost(&right, &[turn, on]);
     // Said as a command, too, it costs no more.
     assert!((more - filler.question).abs() < 1e-5, "{more}");
@@ -310,11 +314,11 @@ fn the_loop_of_talk_has_the_words_of_the_sentences() {
         words: 1,
         ..Filler::default()
     };
-    let right = beside(&acceptor, &vocabulary, filler, 99);
+    let right = beside(&acceptor, &vocabulary, filler, LABELS);
     let mut talk: Vec<(u32, f32)> = right
         .arcs(right.start.unwrap())
         .iter()
-        .filter(|arc| arc.output == 99)
+        .filter(|arc| arc.output == LABELS.talk(arc.input))
         .map(|arc| (arc.input, arc.weight - filler.entry))
         .collect();
     talk.sort_by_key(|(label, _)| *label);
@@ -363,7 +367,7 @@ fn a_debt_inside_sentences_changes_no_way() {
         fst.end_state(end);
     }
     fst.start = Some(0);
-    let fair = balanced(fst.clone(), 9);
+    let fair = balanced(fst.clone(), |label| label == 9);
     let of = |fst: &Fst| {
         let mut out = Vec::new();
         ways(fst, 0, &mut Vec::new(), 0.0, &mut out);
@@ -375,7 +379,7 @@ fn a_debt_inside_sentences_changes_no_way() {
     assert!(fair.arcs(1)[0].weight < 0.0);
     assert!((fair.arcs(2)[1].weight - 5.0).abs() < 1e-6);
     // Without talk there is nothing to be fair to.
-    assert_eq!(balanced(fst.clone(), 7), fst);
+    assert_eq!(balanced(fst.clone(), |label| label == 7), fst);
 }
 
 /// Every beginning of a small packed graph, as a file that did not come over whole: an error that says where.
@@ -404,7 +408,7 @@ fn every_truncation_of_a_packed_graph_says_where() {
     });
     sounds.end_state(NEVER);
     sounds.start = Some(0);
-    let right = beside(&acceptor, &vocabulary, Filler::default(), 9);
+    let right = beside(&acceptor, &vocabulary, Filler::default(), LABELS);
     let packed = graph(&sounds, &right, &[9]).unwrap();
     assert!(packed.len() > 5 && packed.arc_count() > 8, "{packed:?}");
     for bytes in [

@@ -10,15 +10,15 @@ use super::fst::{Fst, NEVER, StateId};
 /// What is owed while a sentence is said.
 const OWED: f32 = 8.0;
 
-/// The graph with that debt; `other` is what talk says.
+/// The graph with that debt; `talk` tells what talk says.
 #[must_use]
-pub fn balanced(graph: Fst, other: u32) -> Fst {
+pub fn balanced(graph: Fst, talk: impl Fn(u32) -> bool) -> Fst {
     let mut before: Vec<Vec<StateId>> = vec![Vec::new(); graph.len()];
     let (mut says, mut said) = (Vec::new(), Vec::new());
     for state in graph.states() {
         for arc in graph.arcs(state) {
             before[arc.next as usize].push(state);
-            if arc.output == other {
+            if talk(arc.output) {
                 says.push(state);
                 said.push(arc.next);
             }

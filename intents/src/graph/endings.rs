@@ -1,4 +1,5 @@
-//! Where sentences end: whether what was heard so far is a whole sentence, and whether it may go on.
+//! Where sentences end: whether what was heard so far is a whole sentence, and whether it may go on; and which of them
+//! talk sounds like.
 //!
 //! The listener need not wait long behind a sentence that cannot go on. The packer keeps the word acceptor
 //! beside the graph for this; a folder without one is listened to with long pauses.
@@ -8,6 +9,7 @@ use std::path::Path;
 
 use super::GraphError;
 use super::fst::{Fst, NEVER};
+use super::near::{Near, Neighbour, Reach};
 use super::read::read;
 use super::source::Source;
 use super::symbols::Symbols;
@@ -31,13 +33,18 @@ pub enum Standing {
 pub struct Endings {
     sentences: Fst,
     words: Symbols,
+    near: Near,
 }
 
 impl Endings {
     /// Of an acceptor, deterministic, with the words of its labels.
     #[must_use]
-    pub const fn new(sentences: Fst, words: Symbols) -> Self {
-        Self { sentences, words }
+    pub fn new(sentences: Fst, words: Symbols) -> Self {
+        Self {
+            near: Near::new(&sentences, &words),
+            sentences,
+            words,
+        }
     }
 
     /// Those of a packed folder; none when it has none.
@@ -54,7 +61,13 @@ impl Endings {
         let path = folder.join("graph/words.txt");
         let text = std::fs::read_to_string(&path).map_err(|e| GraphError::io(&path, e))?;
         let words = Symbols::from_text(&path.display().to_string(), &text)?;
-        Ok(Some(Self { sentences, words }))
+        Ok(Some(Self::new(sentences, words)))
+    }
+
+    /// The sentences that sound most like a text; see [`Near::closest`].
+    #[must_use]
+    pub fn closest(&self, heard: &str, reach: Reach) -> Vec<Neighbour> {
+        self.near.closest(&self.words, heard, reach)
     }
 
     /// How a text, words of the model with blanks between, stands to the sentences.

@@ -1,17 +1,58 @@
 //! Everything else that people say: what tells a command from talk.
 //!
 //! A graph of nothing but sentences hears a sentence in every noise. So beside them stands a loop over the
-//! model's commonest words, any number in any order, at their own costs; whatever is said through it comes out as
-//! one mark. The recogniser then weighs the best sentence against the best of everything else, in one pass.
+//! model's commonest words, any number in any order, at their own costs; what is said through it comes out as words
+//! with a mark before them. The recogniser then weighs the best sentence against the best of everything else, in one
+//! pass; and what is heard of talk tells whether it sounds like a sentence after all (see [`super::near`]).
 
 use std::collections::HashMap;
 
 use super::acceptor::Acceptor;
-use super::fst::{Arc, EPSILON, Fst, NEVER, StateId};
+use super::fst::{Arc, Fst, NEVER, StateId};
 use super::vocabulary::Vocabulary;
 
-/// What the recogniser says for anything heard in the loop.
-pub const OTHER: &str = "<other>";
+/// What stands before a word that was heard in the loop. (Folders of an older packer say `<other>` for all of it.)
+pub const TALK: char = '<';
+
+/// The labels that words of the model are said by, beside their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Labels {
+    /// All of the model's are below.
+    free: u32,
+}
+
+impl Labels {
+    /// For a model whose labels are below `free`.
+    #[must_use]
+    pub const fn beyond(free: u32) -> Self {
+        Self { free }
+    }
+
+    /// By which the last word of a question is said, until it is [`priced`].
+    const fn asked(self, label: u32) -> u32 {
+        self.free.saturating_add(label)
+    }
+
+    /// By which a word of talk is said.
+    #[must_use]
+    pub const fn talk(self, label: u32) -> u32 {
+        self.free.saturating_mul(2).saturating_add(label)
+    }
+
+    /// Which word of talk this is, if it is one.
+    #[must_use]
+    pub const fn talked(self, label: u32) -> Option<u32> {
+        label.checked_sub(self.free.saturating_mul(2))
+    }
+
+    /// Which last word of a question this is, if it is one.
+    const fn question(self, label: u32) -> Option<u32> {
+        match self.talked(label) {
+            Some(_) => None,
+            None => label.checked_sub(self.free),
+        }
+    }
+}
 
 /// How the loop is made.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -89,23 +130,23 @@ fn in_two(
     costs
 }
 
-/// The graph with the costs of questions, which it said until now by labels behind `other`. They are put in only
+/// The graph with the costs of questions, which it said until now by labels of their own. They are put in only
 /// now that no cost is pushed to the front any more: a question must be heard to its end before it pays.
 #[must_use]
-pub fn priced(mut graph: Fst, filler: Filler, other: u32) -> Fst {
+pub fn priced(mut graph: Fst, filler: Filler, labels: Labels) -> Fst {
     for arc in graph.all_arcs_mut() {
-        if arc.output > other {
-            arc.output -= other + 1;
+        if let Some(label) = labels.question(arc.output) {
+            arc.output = label;
             arc.weight += filler.question;
         }
     }
     graph
 }
 
-/// The sentences with the loop beside them, which says the label `other` once. The last word of a question is said
-/// by its label behind `other`; see [`priced`].
+/// The sentences with the loop beside them. Its words, and the last word of a question, are said by labels of their
+/// own; see [`priced`] for the latter.
 #[must_use]
-pub fn beside(acceptor: &Acceptor, vocabulary: &Vocabulary, filler: Filler, other: u32) -> Fst {
+pub fn beside(acceptor: &Acceptor, vocabulary: &Vocabulary, filler: Filler, labels: Labels) -> Fst {
     let strict = &acceptor.fst;
     let Some(start) = strict.start else {
         return Fst::new();
@@ -121,10 +162,10 @@ pub fn beside(acceptor: &Acceptor, vocabulary: &Vocabulary, filler: Filler, othe
     words.extend(own);
     words.sort_unstable_by_key(|(label, _)| *label);
     let circle = super::fst::count(strict.len());
-    let arcs = |output: u32, entry: f32| {
+    let arcs = |entry: f32| {
         words.iter().map(move |(label, cost)| Arc {
             input: *label,
-            output,
+            output: labels.talk(*label),
             weight: entry + filler.word + filler.scale * cost,
             next: circle,
         })
@@ -137,11 +178,11 @@ pub fn beside(acceptor: &Acceptor, vocabulary: &Vocabulary, filler: Filler, othe
         for arc in &mut here {
             arc.weight += choice + whole.get(&arc.input).copied().unwrap_or_default();
             if asked(strict, arc.next) {
-                arc.output += other + 1;
+                arc.output = labels.asked(arc.output);
             }
         }
         if state == start {
-            here.extend(arcs(other, filler.entry));
+            here.extend(arcs(filler.entry));
             here.sort_by_key(|arc| arc.input);
         }
         for arc in here {
@@ -156,7 +197,7 @@ pub fn beside(acceptor: &Acceptor, vocabulary: &Vocabulary, filler: Filler, othe
             end * filler.question + choice
         });
     }
-    for arc in arcs(EPSILON, 0.0) {
+    for arc in arcs(0.0) {
         out.push(arc);
     }
     out.end_state(if words.is_empty() { NEVER } else { 0.0 });

@@ -12,7 +12,8 @@
 //! - [`acceptor`] holds the sentences as a minimal deterministic word acceptor; numbers and names are
 //!   parts of it, sentences are never listed one by one;
 //! - [`filler`] puts talk beside them; [`compose`] joins model and acceptor, [`minimize`] shrinks the result,
-//!   [`balance`] keeps talk in the search, [`mod@write`] stores it.
+//!   [`balance`] keeps talk in the search, [`mod@write`] stores it;
+//! - [`endings`] and [`near`] say of what was heard whether it is a whole sentence, or sounds like one.
 //!
 //! All costs are negated natural logarithms, as in the files: they add up, and less is better.
 
@@ -25,10 +26,12 @@ pub mod filler;
 pub mod fst;
 pub mod ivector;
 pub mod minimize;
+pub mod near;
 pub mod ngram;
 pub mod pack;
 pub mod read;
 pub mod sentences;
+pub mod sounds;
 pub mod source;
 pub mod symbols;
 pub mod vocabulary;

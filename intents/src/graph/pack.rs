@@ -9,7 +9,7 @@ use super::acceptor::Acceptor;
 use super::balance::balanced;
 use super::compose::composed;
 use super::endings;
-use super::filler::{Filler, OTHER, beside, priced};
+use super::filler::{Filler, Labels, TALK, beside, priced};
 use super::fst::{EPSILON, Fst};
 use super::ivector;
 use super::minimize::{minimized, pushed, without_idle};
@@ -140,9 +140,10 @@ impl Packer {
             ..Report::default()
         };
         let symbols = self.vocabulary.symbols();
-        let other = symbols.iter().map(|(label, _)| label).max().unwrap_or(0) + 1;
+        let free = symbols.iter().map(|(label, _)| label).max().unwrap_or(0) + 1;
+        let labels = Labels::beyond(free);
         let right = match options.filler {
-            Some(filler) => beside(&acceptor, &self.vocabulary, filler, other),
+            Some(filler) => beside(&acceptor, &self.vocabulary, filler, labels),
             None => acceptor.fst.clone(),
         };
         let mut words: Vec<u32> = right.all_arcs().iter().map(|arc| arc.input).collect();
@@ -150,7 +151,9 @@ impl Packer {
         words.dedup();
         let mut graph = graph(&sounds(model, &words)?, &right, &self.marks)?;
         if let Some(filler) = options.filler {
-            graph = balanced(priced(graph, filler, other), other);
+            graph = balanced(priced(graph, filler, labels), |label| {
+                labels.talked(label).is_some()
+            });
         }
         if graph.start.is_none() {
             return Err(GraphError::Unfit(
@@ -166,12 +169,11 @@ impl Packer {
         let names = said
             .into_iter()
             .filter_map(|label| {
-                let word = if label == other {
-                    OTHER
-                } else {
-                    symbols.word(label)?
+                let word = match labels.talked(label) {
+                    Some(word) => format!("{TALK}{}", symbols.word(word)?).into(),
+                    None => symbols.word(label)?.into(),
                 };
-                Some((label, word.into()))
+                Some((label, word))
             })
             .collect();
         Ok((graph, names, acceptor.fst, report))

@@ -8,6 +8,7 @@
 //! says when it is in doubt.
 
 pub mod command;
+mod meant;
 mod recognizer;
 mod segment;
 mod serve;

@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
+use super::meant::{is_talk, meant};
 use super::segment::Segmenter;
 use super::vosk::{Grammar, Model, Recognizer, VoskError};
 use crate::graph::GraphError;
 use crate::graph::endings::{Endings, Standing};
-use crate::graph::filler::OTHER;
+use crate::graph::filler::TALK;
 use crate::voice::protocol::{Ended, Utterance};
 
 /// Readings of a sentence that are kept.
@@ -18,7 +19,7 @@ const ALTERNATIVES: u8 = 8;
 
 /// Another reading whose score is less than this behind the best one's is as likely: "켜" and "꺼" differ by
 /// a breath.
-const DOUBT: f32 = 0.8;
+pub(super) const DOUBT: f32 = 0.8;
 
 /// Sound in one utterance at most.
 const MAX_UTTERANCE: Duration = Duration::from_secs(20);
@@ -61,7 +62,7 @@ pub struct Ears {
     model: Rc<Model>,
     name: String,
     static_graph: bool,
-    endings: Option<Endings>,
+    endings: Option<Rc<Endings>>,
     grammar: Option<Grammar>,
 }
 
@@ -84,7 +85,7 @@ impl Ears {
     pub fn load(library: &Path, model: &Path) -> Result<Self, WorkerError> {
         Ok(Self {
             static_graph: model.join("graph/HCLG.fst").exists(),
-            endings: Endings::open(model)?,
+            endings: Endings::open(model)?.map(Rc::new),
             name: model
                 .file_name()
                 .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
@@ -174,6 +175,7 @@ impl Ears {
             recognizer: Recognizer::new(&self.model, rate, self.grammar.as_ref(), ALTERNATIVES)?,
             rate,
             strict: self.static_graph,
+            sentences: self.endings.clone(),
             samples: 0,
             busy: Duration::ZERO,
             parts: Vec::new(),
@@ -202,24 +204,26 @@ pub struct Listening {
     rate: u32,
     /// The model has a graph of its own: scores are those of whole sentences.
     strict: bool,
+    sentences: Option<Rc<Endings>>,
     samples: usize,
     busy: Duration,
     parts: Vec<Vec<Reading>>,
 }
 
+/// One of the things that may have been said.
 #[derive(Clone, Debug, Deserialize)]
-struct Reading {
+pub(super) struct Reading {
     #[serde(default)]
-    confidence: f32,
+    pub confidence: f32,
     #[serde(default)]
-    text: String,
+    pub text: String,
     /// When its words were said, where that was asked for.
     #[serde(default)]
-    result: Vec<Word>,
+    pub result: Vec<Word>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
-struct Word {
+pub(super) struct Word {
     /// In seconds from the beginning of the sound.
     start: f32,
     end: f32,
@@ -278,19 +282,21 @@ impl Listening {
             text: read.text,
             result: Vec::new(),
         };
-        // A packed model also hears everything else: where that is likelier, nobody spoke to us.
-        let other = |reading: &Reading| reading.text.split(' ').any(|word| word == OTHER);
-        let best = read
-            .alternatives
-            .iter()
-            .chain([&plain])
-            .find(|reading| !reading.text.is_empty());
-        if best.is_some_and(other) {
-            self.parts.push(Vec::new());
-            return;
+        let mut heard: Vec<Reading> = read.alternatives.into_iter().chain([plain]).collect();
+        heard.retain(|reading| !reading.text.is_empty());
+        // A packed model also hears everything else: where that is likelier, nobody spoke to us, unless it sounds so.
+        if self.strict && heard.first().is_some_and(|best| is_talk(&best.text)) {
+            heard = match &self.sentences {
+                Some(sentences) => meant(sentences, &heard),
+                None => Vec::new(),
+            };
+            if heard.is_empty() {
+                self.parts.push(heard);
+                return;
+            }
         }
-        for mut reading in read.alternatives.into_iter().chain([plain]) {
-            if other(&reading) {
+        for mut reading in heard {
+            if self.strict && is_talk(&reading.text) {
                 continue;
             }
             let words: Vec<&str> = reading
@@ -338,7 +344,13 @@ impl Listening {
         {
             text.push(partial);
         }
-        text.join(" ")
+        let text = text.join(" ");
+        // Talk is nobody's business.
+        let said = text.split(' ');
+        let said: Vec<&str> = said
+            .filter(|word| !(self.strict && word.starts_with(TALK)))
+            .collect();
+        said.join(" ")
     }
 
     /// What was said if nothing more is; and what is heard without libvosk's being made to finish, which

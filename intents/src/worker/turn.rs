@@ -189,30 +189,70 @@ mod tests {
         (said.unwrap(), ms(taken) - ms(end))
     }
 
-    #[test]
-    fn a_whole_sentence_is_over_at_once_and_a_part_of_one_is_waited_for() {
-        let (Some(library), Some(model), Some(clips)) = (
-            place("HEARTH_TEST_DATA", "../tests/data", "vosk/libvosk.so"),
-            place("HEARTH_TEST_DATA", "../tests/data", "vosk-ko"),
-            place("HEARTH_SHARED", "../../shared", "facts/voice/audio/pf_dora"),
-        ) else {
-            return;
-        };
+    /// The model packed for the home of the spoken cases, in a folder of this name, and where one speaker's clips are.
+    fn packed(name: &str) -> Option<(PathBuf, PathBuf, PathBuf)> {
+        let library = place("HEARTH_TEST_DATA", "../tests/data", "vosk/libvosk.so")?;
+        let model = place("HEARTH_TEST_DATA", "../tests/data", "vosk-ko")?;
+        let clips = place("HEARTH_SHARED", "../../shared", "facts/voice/audio")?;
         let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/homes/speech-ko.json");
         let home = serde_json::from_str(&std::fs::read_to_string(home).unwrap()).unwrap();
         let mut engine = crate::Engine::new("ko").unwrap();
         engine.set_home(&home);
-        let folder = std::env::temp_dir().join(format!("hearth-turn-{}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("hearth-{name}-{}", std::process::id()));
         let options = pack::Options::default();
         pack::pack(&model, &engine.letters().unwrap(), &folder, &options).unwrap();
-        let clip = |name: &str| {
-            let wav = Wav::parse(&std::fs::read(clips.join(name)).unwrap()).unwrap();
-            wav.samples
+        Some((library, folder, clips))
+    }
+
+    fn clip(clips: &Path, name: &str) -> Vec<i16> {
+        let wav = std::fs::read(clips.join(name)).unwrap();
+        Wav::parse(&wav).unwrap().samples
+    }
+
+    #[test]
+    fn an_unclear_command_is_told_from_talk_by_its_sounds() {
+        let Some((library, folder, clips)) = packed("unclear") else {
+            return;
+        };
+        let ears = Ears::load(&library, &folder).unwrap();
+        let hear = |name: &str| {
+            let said = ears.hear(16_000, &clip(&clips, name)).unwrap();
+            let solid = |text: &str| text.replace(' ', "");
+            let rivals: Vec<String> = said.rivals().map(solid).collect();
+            (solid(&said.text), rivals)
+        };
+        // Heard as "방문 및 칠 이야기" and "진 치 론 도 알려줘"; what is as likely means the same.
+        for (name, text, head) in [
+            ("pf_dora/37.wav", "오늘며칠이야", "오늘며칠"),
+            ("im_nicola/27.wav", "침실온도알려줘", "침실온도"),
+        ] {
+            let (said, rivals) = hear(name);
+            assert_eq!(said, text);
+            assert!(
+                rivals.iter().all(|rival| rival.starts_with(head)),
+                "{rivals:?}"
+            );
+        }
+        // Heard as "이용 실 뿐 까지 와": on or off?
+        let (said, rivals) = hear("pf_dora/05.wav");
+        assert_eq!(said, "욕실불꺼줘");
+        assert!(rivals.contains(&"욕실불켜줘".to_owned()), "{rivals:?}");
+        // "오늘 날씨가 정말 좋네요" and "그 영화는 별로였어" are said to somebody else.
+        for talk in ["neg_pf_dora/00.wav", "neg_pf_dora/13.wav"] {
+            assert_eq!(hear(talk), (String::new(), Vec::new()), "{talk}");
+        }
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_whole_sentence_is_over_at_once_and_a_part_of_one_is_waited_for() {
+        let Some((library, folder, clips)) = packed("turn") else {
+            return;
         };
         let ears = Ears::load(&library, &folder).unwrap();
 
         // "거실 불 켜줘": nothing goes on behind it.
-        let lamp = clip("00.wav");
+        let lamp = clip(&clips, "pf_dora/00.wav");
         let (said, early) = say(&ears, &[&lamp]);
         assert_eq!(said.text.replace(' ', ""), "거실불켜줘");
 
