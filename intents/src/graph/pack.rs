@@ -217,7 +217,7 @@ pub fn refresh(
         .map(|(name, value)| format!(" {name}={value}"))
         .collect();
     let of = format!(
-        "{} {:016x} {} {}{search}\n",
+        "{} {:016x} {} {}/{LAYOUT}{search}\n",
         model.display(),
         letters.fingerprint(),
         options.told(),
@@ -239,6 +239,9 @@ pub fn refresh(
     put(&note, of.as_bytes())?;
     Ok(Some(report))
 }
+
+/// Counts what the packer changed in its graphs within a version; folders of an older layout are packed again.
+const LAYOUT: u32 = 2;
 
 /// What a packed folder was packed from.
 const NOTE: &str = "graph/packed-from";
