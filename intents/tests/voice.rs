@@ -220,6 +220,24 @@ async fn nonsense_is_the_end_of_a_connection_and_of_nothing_else() {
     .await;
 }
 
+/// On a router the worker is a service of its own, which may be started hours after the gateway.
+#[tokio::test(start_paused = true)]
+async fn a_worker_elsewhere_is_found_soon_after_it_came() {
+    let folder = TempDir::new().unwrap();
+    let socket = folder.path().join("voice.sock");
+    let client = Client::start(Worker::Connect(socket.display().to_string()));
+    tokio::time::sleep(Duration::from_secs(3610)).await;
+    assert!(matches!(*client.status().borrow(), Status::Down { .. }));
+    let listener = UnixListener::bind(&socket).unwrap();
+    let came = tokio::time::Instant::now();
+    Peer::accept(&listener).await.hello().await;
+    assert!(
+        came.elapsed() <= Duration::from_secs(5),
+        "{:?}",
+        came.elapsed()
+    );
+}
+
 fn satellite() -> StreamOptions {
     StreamOptions {
         rate: 16_000,

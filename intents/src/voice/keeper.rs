@@ -31,6 +31,9 @@ const ANSWER: Duration = Duration::from_secs(10);
 /// Waiting before the worker, or the microphone, is started again: doubled each time, up to the last.
 const BACK_OFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 
+/// A worker that runs by itself costs nothing to look for, and may come at any time: no longer than this between two looks.
+const LOOK: Duration = Duration::from_secs(5);
+
 /// A worker that lived this long was well: the waiting begins anew.
 const WELL: Duration = Duration::from_secs(60);
 
@@ -64,7 +67,12 @@ type Write = Box<dyn AsyncWrite + Unpin + Send>;
 
 impl Keeper {
     pub(super) async fn run(mut self) {
+        let longest = match &self.worker {
+            Worker::Spawn { .. } => BACK_OFF.1,
+            Worker::Connect(_) => LOOK,
+        };
         let mut wait = BACK_OFF.0;
+        let mut told = None;
         loop {
             self.status.send_replace(Status::Starting);
             let begun = Instant::now();
@@ -87,14 +95,19 @@ impl Keeper {
             if begun.elapsed() > WELL {
                 wait = BACK_OFF.0;
             }
-            tracing::warn!("voice: {reason}; trying again in {} s", wait.as_secs());
+            if wait == longest && told.as_ref() == Some(&reason) {
+                tracing::debug!("voice: {reason}; trying again in {} s", wait.as_secs());
+            } else {
+                tracing::warn!("voice: {reason}; trying again in {} s", wait.as_secs());
+            }
             self.status.send_replace(Status::Down {
                 reason: reason.clone(),
             });
             if self.refuse(wait, &reason).await {
                 return;
             }
-            wait = (wait * 2).min(BACK_OFF.1);
+            wait = (wait * 2).min(longest);
+            told = Some(reason);
         }
     }
 
