@@ -315,7 +315,7 @@ pub(super) fn replay(args: &mut Args) -> Outcome {
     }
     match report.difference {
         None => {
-            eprintln!("same");
+            eprintln!("the same on every topic, the log left aside");
             Ok(ExitCode::SUCCESS)
         }
         Some(difference) => {

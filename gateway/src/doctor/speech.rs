@@ -83,7 +83,7 @@ fn fits(patient: &Patient<'_>, folder: &std::path::Path) -> Finding {
         (false, _) => ("", memory::need(folder)),
         (true, true) => (", packed for this home", memory::need(&packed)),
         (true, false) => (
-            ", to be packed for this home when the gateway starts",
+            ", to be packed for this home when it is first used",
             memory::HOME,
         ),
     };

@@ -268,7 +268,7 @@ fn a_whole_model_counts_as_what_is_packed_from_it() {
     );
     assert_eq!(
         speech().seen,
-        "/models/ko, to be packed for this home when the gateway starts, about 48 MB of memory"
+        "/models/ko, to be packed for this home when it is first used, about 48 MB of memory"
     );
     router.file("/etc/hearth/voice/graph/HCLG.fst", "packed");
     assert_eq!(

@@ -341,7 +341,7 @@ fn unsupported(what: &'static str, property: &str, model: &str) -> CommandError 
     CommandError::Unsupported {
         what,
         property: shortened(property),
-        why: format!("{model} has no such property, or it is not for that"),
+        why: format!("{model} has no such property, or none that can be {what}"),
     }
 }
 

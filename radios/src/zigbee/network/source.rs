@@ -27,7 +27,7 @@ pub trait Source: Send {
     /// Opens the wire.
     ///
     /// # Errors
-    /// What the system said; the network tries again with back-off.
+    /// For people, naming what cannot be opened; the network tries again with back-off.
     fn open(&mut self) -> Opening<'_>;
 
     /// The wire opened, but nothing answered at its end: the next opening may try other line

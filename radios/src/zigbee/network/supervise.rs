@@ -80,17 +80,15 @@ impl Supervisor {
             let error = match self.connect().await {
                 Ok(session) => {
                     (told, attempts) = (None, 0);
-                    StartError::Failed(self.serve(session).await)
+                    let why = self.serve(session).await;
+                    self.named(StartError::Failed(why))
                 }
                 Err(error) => error,
             };
-            let name = self.source.name();
             let refused = matches!(error, StartError::Refused(_));
             let reason = match &error {
                 StartError::Refused(why) => why.clone(),
-                // What cannot be opened is named by whoever tried.
-                StartError::Failed(why) if why.starts_with(&name) => format!("{why}; trying again"),
-                StartError::Failed(why) => format!("{name}: {why}; trying again"),
+                StartError::Failed(why) => format!("{why}; trying again"),
             };
             self.core.set_link(Link::Down(reason.clone()));
             // Told once, and again when it turns out that somebody has to act.
@@ -116,13 +114,29 @@ impl Supervisor {
         }
     }
 
+    /// An error of the dongle at our end of the wire.
+    fn named(&self, error: StartError) -> StartError {
+        match error {
+            StartError::Failed(why) => StartError::Failed(format!("{}: {why}", self.source.name())),
+            refused @ StartError::Refused(_) => refused,
+        }
+    }
+
     /// From nothing to a network that is up.
     async fn connect(&mut self) -> Result<Session, StartError> {
+        // What cannot be opened names itself.
+        let wire = match timeout(OPENING, self.source.open()).await {
+            Ok(opened) => opened.map_err(|error| StartError::Failed(error.to_string()))?,
+            Err(_) => {
+                let why = "opening takes too long".to_owned();
+                return Err(self.named(StartError::Failed(why)));
+            }
+        };
+        self.start(wire).await.map_err(|error| self.named(error))
+    }
+
+    async fn start(&mut self, wire: Wire) -> Result<Session, StartError> {
         let failed = |why: String| StartError::Failed(why);
-        let wire = timeout(OPENING, self.source.open())
-            .await
-            .map_err(|_| failed("opening takes too long".to_owned()))?
-            .map_err(|error| failed(error.to_string()))?;
         let port = match wire {
             Wire::Line(line) => Port::spawn(line, Role::Host, self.tap.clone()),
             Wire::Port(port) => port,

@@ -181,20 +181,20 @@ struct Empty;
 
 impl Source for Empty {
     fn name(&self) -> String {
-        "/dev/ttyUSB0".to_owned()
+        "auto".to_owned()
     }
 
     fn open(&mut self) -> Opening<'_> {
-        Box::pin(async { Err(std::io::Error::other("/dev/ttyUSB0 is not there")) })
+        Box::pin(async { Err(std::io::Error::other("no Zigbee stick is plugged in")) })
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stick_that_is_not_there_is_named_once() {
+async fn what_cannot_be_opened_names_itself() {
     let config = ZigbeeConfig::new(Box::new(Empty));
     let mut radio = spawn(config, None, vec![], Tap::none());
     let Some(Event::RadioDown { reason, .. }) = radio.events.recv().await else {
         panic!("the radio is down")
     };
-    assert_eq!(reason, "/dev/ttyUSB0 is not there; trying again");
+    assert_eq!(reason, "no Zigbee stick is plugged in; trying again");
 }
