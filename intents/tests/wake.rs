@@ -57,7 +57,9 @@ fn noise(mut seed: u32, seconds: usize, loudness: i32) -> Vec<i16> {
             seed ^= seed >> 17;
             seed ^= seed << 5;
             let burst = if i / 4000 % 3 == 0 { 8 } else { 1 };
-            i16::try_from(i32::from(seed as u16 as i16) * loudness / 32_768 / burst).unwrap()
+            let [low, high, ..] = seed.to_le_bytes();
+            let hiss = i32::from(i16::from_le_bytes([low, high]));
+            i16::try_from(hiss * loudness / 32_768 / burst).unwrap()
         })
         .collect()
 }

@@ -55,9 +55,9 @@ fn crc32(bytes: &[u8]) -> u32 {
 
 const fn table() -> [u32; 16] {
     let mut table = [0; 16];
-    let mut i = 0;
-    while i < 16 {
-        let mut crc = i as u32;
+    let mut number = 0_u32;
+    while number < 16 {
+        let mut crc = number;
         let mut bit = 0;
         while bit < 4 {
             crc = if crc & 1 == 1 {
@@ -67,8 +67,8 @@ const fn table() -> [u32; 16] {
             };
             bit += 1;
         }
-        table[i] = crc;
-        i += 1;
+        table[number as usize] = crc;
+        number += 1;
     }
     table
 }

@@ -27,7 +27,11 @@ pub struct Resampler {
 impl Resampler {
     /// For so many samples per second; none when it is the ear's rate already.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation)] // small numbers
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss
+    )] // small numbers
     pub fn new(rate: u32) -> Option<Self> {
         if rate == RATE {
             return None;

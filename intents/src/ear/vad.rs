@@ -200,7 +200,7 @@ mod tests {
     use super::*;
 
     /// White noise, and a voice of ten harmonics with a melody, each as loud as said.
-    #[expect(clippy::cast_possible_truncation)]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
     fn sound(frames: usize, noise: f32, voice: f32) -> Vec<i16> {
         let mut seed = 1_u32;
         (0..frames * FRAME)

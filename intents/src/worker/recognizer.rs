@@ -269,7 +269,7 @@ impl Listening {
         }
         self.busy += start.elapsed();
         self.samples += samples.len();
-        self.samples >= self.rate as usize * MAX_UTTERANCE.as_secs() as usize
+        self.samples as u64 >= u64::from(self.rate) * MAX_UTTERANCE.as_secs()
     }
 
     fn part(&mut self, json: &str) {

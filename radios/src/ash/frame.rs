@@ -276,16 +276,16 @@ const CRC_START: u16 = 0xffff;
 
 const CRC_TABLE: [u16; 256] = {
     let mut table = [0; 256];
-    let mut i = 0;
-    while i < table.len() {
-        let mut crc = (i as u16) << 8;
+    let mut byte = 0_u16;
+    while byte < 256 {
+        let mut crc = byte << 8;
         let mut bit = 0;
         while bit < 8 {
             crc = crc << 1 ^ if crc & 0x8000 != 0 { 0x1021 } else { 0 };
             bit += 1;
         }
-        table[i] = crc;
-        i += 1;
+        table[byte as usize] = crc;
+        byte += 1;
     }
     table
 };

@@ -74,10 +74,10 @@ impl FromStr for ServiceUuid {
     fn from_str(text: &str) -> Result<Self, UuidError> {
         let digit = |byte: u8| char::from(byte).to_digit(16).ok_or(UuidError);
         if text.len() == 4 {
-            let short = text
+            let digits = text
                 .bytes()
-                .try_fold(0u16, |n, byte| Ok(n << 4 | digit(byte)? as u16))?;
-            return Ok(Self::of(short));
+                .try_fold(0, |n, byte| Ok(n << 4 | digit(byte)?))?;
+            return u16::try_from(digits).map(Self::of).map_err(|_| UuidError);
         }
         if text.len() != 36 {
             return Err(UuidError);

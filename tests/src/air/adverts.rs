@@ -123,7 +123,7 @@ fn recorded(file: &Path) -> Vec<Advert> {
 /// An advert of our own, of one of ten layouts, with contents by `number`.
 #[must_use]
 pub fn own(number: u32) -> Advert {
-    let [high, low] = [(number >> 8) as u8, number as u8];
+    let [.., high, low] = number.to_be_bytes();
     let service = |uuid: u16, data: Vec<u8>| Advert {
         service_data: vec![(ServiceUuid::from(uuid), data)],
         ..Advert::default()

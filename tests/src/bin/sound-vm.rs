@@ -97,6 +97,7 @@ impl Drop for Peer {
 }
 
 /// A tone of 1 kHz.
+#[expect(clippy::cast_possible_truncation)] // a quarter of what fits
 fn tone(rate: u32, seconds: u32) -> Vec<i16> {
     (0..rate * seconds)
         .map(|i| {
@@ -107,6 +108,7 @@ fn tone(rate: u32, seconds: u32) -> Vec<i16> {
 }
 
 /// How often it swings in a second, and how far, where it is loud.
+#[expect(clippy::cast_precision_loss)] // some seconds of samples
 fn heard(rate: u32, samples: &[i16]) -> (f64, i16) {
     let loud = |s: &i16| s.unsigned_abs() > 1_000;
     let Some(first) = samples.iter().position(loud) else {
@@ -131,6 +133,7 @@ fn is_tone(rate: u32, samples: &[i16]) -> Outcome {
 }
 
 /// As many samples as `seconds` have.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // some seconds
 fn listen(capture: &mut Capture, seconds: f64) -> Result<Vec<i16>, String> {
     let mut bytes = vec![0; (f64::from(capture.rate()) * seconds) as usize * 2];
     capture
@@ -214,6 +217,7 @@ fn say(format: &str, rate: u32, channels: u32) -> Outcome {
     let loud = samples.iter().filter(|s| s.unsigned_abs() > 1_000).count();
     let most = samples.len();
     // Of a sine, 92 % is above an eighth of its height. All of it was heard, and it was waited for.
+    #[expect(clippy::cast_precision_loss)] // some seconds of samples
     let seconds = loud as f64 / 0.92 / f64::from(rate);
     if !(1.9..2.1).contains(&seconds) || took < Duration::from_millis(1_800) {
         return Err(format!(

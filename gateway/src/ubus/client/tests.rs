@@ -18,7 +18,7 @@ fn bytes(hex: &str) -> Vec<u8> {
     let digits: Vec<u8> = hex
         .bytes()
         .filter(u8::is_ascii_hexdigit)
-        .map(|digit| (digit as char).to_digit(16).unwrap() as u8)
+        .map(|digit| u8::try_from(char::from(digit).to_digit(16).unwrap()).unwrap())
         .collect();
     digits
         .chunks(2)

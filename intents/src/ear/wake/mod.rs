@@ -150,6 +150,7 @@ impl WakeWord {
         }
         let numbers = (0..LARGEST)
             .map(|feature| {
+                #[expect(clippy::cast_precision_loss)] // a few hundred
                 let real = feature as f64 * UNIT / f64::from(plan.input_scale);
                 let number = (real + f64::from(plan.input_zero)).round_ties_even();
                 number.clamp(-128.0, 127.0) as i8
@@ -241,6 +242,7 @@ impl Listener {
         Some(self.last)
     }
 
+    #[expect(clippy::cast_precision_loss)] // 100 at most
     fn mean(&self) -> f64 {
         let zero = self.word.plan.output_zero;
         let sum: i32 = self.recent.iter().map(|answer| answer - zero).sum();

@@ -29,7 +29,7 @@ impl Chance {
             0 => 0x00,
             1 => 0xff,
             2 => 0x80,
-            _ => (self.next() >> 24) as u8,
+            _ => self.next().to_be_bytes()[4],
         }
     }
 
@@ -71,7 +71,9 @@ fn any_bytes_of_any_length() {
                     Claim::Company(id) => advert.manufacturer_data.push((id, data)),
                     Claim::Name(name) => {
                         advert.name = Some(name.to_owned());
-                        advert.manufacturer_data.push((chance.next() as u16, data));
+                        let [.., high, low] = chance.next().to_be_bytes();
+                        let company = u16::from_be_bytes([high, low]);
+                        advert.manufacturer_data.push((company, data));
                     }
                     Claim::Shape(_) => continue,
                 }

@@ -65,21 +65,23 @@ fn read(heard: &mut Heard<'_>) -> Result<Reading, DecodeError> {
     let mut reading = Reading::of("qingping");
     reading.vendor = Some("Qingping");
     reading.model = Some(model);
-    let mut packet = None;
+    let (mut packet, mut first) = (None, None);
     while let Ok((after, (id, value))) = object(rest) {
         rest = after;
         match (id, value) {
             (0x0f, [number]) => packet = Some(*number),
-            _ => say(&mut reading, id, value, flags & EVENT != 0),
+            _ => {
+                first.get_or_insert(id);
+                say(&mut reading, id, value, flags & EVENT != 0);
+            }
         }
     }
     if let Some(packet) = packet {
         // A packet's properties come in frames of their own.
-        let which = u32::from(packet) << 16 | (heard.data.len() as u32 & 0xffff);
-        let first = reading.changes.first().map_or(0, |(p, _)| p.len() as u32);
+        let which = u32::from_be_bytes([0, 0, packet, first.unwrap_or_default()]);
         let repeats = heard
             .memory
-            .repeats(SERVICE, which << 4 ^ first, REPEAT_WITHIN, heard.now);
+            .repeats(SERVICE, which, REPEAT_WITHIN, heard.now);
         reading.news = !repeats;
     }
     if reading.changes.is_empty() && !rest.is_empty() {

@@ -78,7 +78,7 @@ impl Type {
             0x18..=0x1f => Data::Bitmap(width, (number as u64).min(max)),
             0x20..=0x27 => Data::Uint(width, (number as u64).min(max)),
             0x28..=0x2f => {
-                let half = (max >> 1) as i64;
+                let half = (max >> 1).cast_signed();
                 Data::Int(width, (number as i64).clamp(-half - 1, half))
             }
             0x30 => Data::Enum8(number as u8),
@@ -484,7 +484,7 @@ fn from_semi(half: u16) -> f32 {
 fn to_semi(number: f32) -> u16 {
     let bits = number.to_bits();
     let sign = (bits >> 16 & 0x8000) as u16;
-    let exponent = (bits >> 23 & 0xff) as i32 - 112;
+    let exponent = (bits >> 23 & 0xff).cast_signed() - 112;
     let fraction = bits & 0x7f_ffff;
     if bits & 0x7fff_ffff > 0x7f80_0000 {
         return sign | 0x7e00;
@@ -494,9 +494,9 @@ fn to_semi(number: f32) -> u16 {
     }
     // The significand with its hidden bit, to be shifted right by 13 or, for subnormals, more.
     let (significand, shift, base) = if exponent > 0 {
-        (fraction, 13, (exponent as u32) << 10)
+        (fraction, 13, exponent.cast_unsigned() << 10)
     } else if exponent > -11 {
-        (fraction | 0x80_0000, (14 - exponent) as u32, 0)
+        (fraction | 0x80_0000, (14 - exponent).cast_unsigned(), 0)
     } else {
         return sign;
     };

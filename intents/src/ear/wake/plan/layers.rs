@@ -218,7 +218,11 @@ impl<'f> Reader<'_, 'f> {
     }
 
     /// A function of one number, as a table of all 256.
-    #[expect(clippy::cast_possible_truncation)] // clamped to 8 bits
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        clippy::cast_sign_loss
+    )] // 8 bits, clamped
     pub(super) fn table(
         &mut self,
         operator: &Operator<'f>,
@@ -243,7 +247,7 @@ impl<'f> Reader<'_, 'f> {
             let real = before * (i32::from(x) - input.zero) as f32;
             let scaled = (function(real) * (1.0 / after)).round().clamp(-1e4, 1e4) as i32;
             let value = scaled.saturating_add(out.zero).clamp(least, most);
-            table[usize::from(x.cast_unsigned())] = value as u8 as i8;
+            table[usize::from(x.cast_unsigned())] = (value as u8).cast_signed();
         }
         self.push(Step::Table { from, table, to });
         Ok(())
