@@ -269,7 +269,6 @@ fn usage(command: &Command, why: &str) -> Failure {
 }
 
 /// Prints help, for pipes such as `| head` too.
-#[expect(clippy::unnecessary_wraps)] // as the arms of `dispatch` want it
 fn print(text: &str) -> Outcome {
     use std::io::Write as _;
     // A reader that has seen enough is no failure.

@@ -26,6 +26,9 @@ const AGAIN: Duration = Duration::from_secs(60);
 /// Most writes under way. More wait for none: each holds the whole registry.
 const MOST_HELD: usize = 256;
 
+/// Most effects that wait for one write: a device that joins over and over fills no memory while the disk hangs.
+pub(super) const MOST_AFTER: usize = 1024;
+
 /// What follows a write.
 #[derive(Debug, Default)]
 pub(super) struct Held {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use radios::{Changes, DeviceId, DeviceInfo, DeviceKind, Event, Interview, InterviewState, Radio};
 use serde_json::{Value as Json, json as json_value};
 
-use super::durable::Held;
+use super::durable::{Held, MOST_AFTER};
 use super::presence::is_tracker;
 use super::registry::{MOST_DEVICES, Options};
 use super::{Effect, Hub, Joining, Now, Qos, json};
@@ -214,10 +214,18 @@ impl Hub {
         self.after_writes(vec![effect]);
     }
 
-    /// Does `effects` when every write under way is on disk; now if there is none.
+    /// Does `effects` when every write under way is on disk; now if there is none, or if the disk keeps too many
+    /// waiting already.
     pub(super) fn after_writes(&mut self, effects: Vec<Effect>) {
         match self.held.get_mut(&self.newest_registry) {
-            Some(held) => held.then.extend(effects),
+            Some(held) if held.then.len() < MOST_AFTER => held.then.extend(effects),
+            Some(_) => {
+                self.log(
+                    Level::Error,
+                    format!("the disk is too slow: what happens is told before it is kept; {MOST_AFTER} wait already"),
+                );
+                self.out.extend(effects);
+            }
             None => self.out.extend(effects),
         }
     }

@@ -48,7 +48,6 @@ pub struct Options {
     pub bind_key: Option<String>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref)] // serde hands a reference
 const fn is_zero(number: &u8) -> bool {
     *number == 0
 }

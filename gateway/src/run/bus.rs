@@ -116,7 +116,6 @@ impl Home<Live> {
     }
 
     #[cfg(not(feature = "ubus"))]
-    #[expect(clippy::unused_self)] // the same call either way
     pub(super) fn bus(
         &mut self,
         call: Call,

@@ -116,9 +116,7 @@ impl Pages {
 pub(super) struct Pages;
 
 #[cfg(not(feature = "web"))]
-#[expect(clippy::unused_self, reason = "as the other one")]
 impl Pages {
-    #[expect(clippy::unused_async, reason = "as the other one")]
     pub(super) async fn open(_: &Config, _: &Voice, _: mpsc::Sender<FromClient>) -> Self {
         Self
     }

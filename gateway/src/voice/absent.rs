@@ -23,7 +23,6 @@ pub struct Voice {
     shown: status::Voice,
 }
 
-#[expect(clippy::unused_self, reason = "as the other one")]
 impl Voice {
     /// Says so where the configuration wants more.
     #[must_use]

@@ -61,6 +61,24 @@ fn a_device_joins_and_is_kept_before_anyone_hears_of_it() {
     assert_eq!(shown, 1);
 }
 
+/// Nothing piles up behind a disk that hangs, whatever a device says again and again.
+#[test]
+fn what_waits_for_a_disk_that_hangs_is_bounded() {
+    let mut home = Home::empty();
+    home.put(Input::BrokerUp);
+    home.disk = Disk::Slow;
+    home.radio(Event::Joined { id: id(LAMP) });
+    let mut told = 0;
+    for _ in 0..3000 {
+        let lines = home.radio(Event::Announced { id: id(LAMP) });
+        told += lines.iter().filter(|l| l.contains("announce")).count();
+    }
+    let waited = home.disk_done();
+    let waited = waited.iter().filter(|l| l.contains("announce")).count();
+    assert_eq!(told + waited, 3000);
+    assert!(waited <= 1024 && told > 0, "{waited}");
+}
+
 #[test]
 fn bridge_devices_has_the_shape_dashboards_read() {
     let mut home = Home::settled();

@@ -354,7 +354,6 @@ impl Device {
         tenths(u16::try_from(own).unwrap_or_default())
     }
 
-    #[expect(clippy::too_many_lines)] // one row a command
     fn paint(
         &mut self,
         endpoint: u8,

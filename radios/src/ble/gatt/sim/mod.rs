@@ -115,7 +115,6 @@ impl SimAir {
     }
 
     /// What happened since it was last asked, a line each.
-    #[expect(clippy::must_use_candidate)] // also asked for to forget it
     pub fn transcript(&self) -> Vec<String> {
         std::mem::take(&mut self.lock().transcript)
     }
