@@ -103,7 +103,6 @@ mod tests {
     use crate::graph::vocabulary::Vocabulary;
 
     #[test]
-    #[allow(clippy::unwrap_used)] // made here
     fn a_sentence_is_whole_where_none_goes_on_behind_it() {
         let words = ["<eps>", "turn", "on", "the", "lamp", "in", "kitchen"];
         let symbols: Symbols = (0..).zip(words.map(Into::into)).collect();

@@ -101,7 +101,7 @@ fn asked(strict: &Fst, state: StateId) -> bool {
 /// What a choice at a state of the sentences costs.
 fn choice(strict: &Fst, state: StateId, filler: Filler) -> f32 {
     let ways = strict.arcs(state).len() + usize::from(strict.final_cost(state) != NEVER);
-    #[allow(clippy::cast_precision_loss)] // some thousand words
+    #[expect(clippy::cast_precision_loss)] // some thousand words
     let ways = ways.max(1) as f32;
     filler.choice * ways.ln()
 }

@@ -325,7 +325,7 @@ pub fn neutral_gaussian(sizes: Sizes) -> Vec<u8> {
     out.mark("<GCONSTS>");
     out.mark("FV");
     out.size(1);
-    #[allow(clippy::cast_precision_loss)] // 4096 at most
+    #[expect(clippy::cast_precision_loss)] // 4096 at most
     let constant = -0.5 * (2.0 * std::f32::consts::PI).ln() * sizes.features as f32;
     out.floats(constant, 1);
     out.mark("<WEIGHTS>");

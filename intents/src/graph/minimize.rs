@@ -89,7 +89,7 @@ fn quantized(cost: f32) -> u32 {
     if cost == NEVER {
         return u32::MAX;
     }
-    #[allow(clippy::cast_possible_truncation)] // costs are small
+    #[expect(clippy::cast_possible_truncation)] // costs are small
     let steps = (cost / STEP).round() as i32;
     steps.cast_unsigned()
 }

@@ -14,7 +14,7 @@ const fn sound(name: u8) -> Sound {
     let mut at = 0;
     while at < SOUNDS {
         if NAMES[at] == name {
-            #[allow(clippy::cast_possible_truncation)] // below SOUNDS
+            #[expect(clippy::cast_possible_truncation)] // below SOUNDS
             return at as Sound;
         }
         at += 1;

@@ -54,7 +54,7 @@ pub(super) fn meant(sentences: &Endings, readings: &[Reading]) -> Vec<Reading> {
             continue;
         }
         let heard = reading.text.replace(TALK, "");
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // it saturates
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // it saturates
         let worse = (behind(reading) * SCORE) as u16;
         for sentence in sentences.closest(&heard, REACH) {
             let cost = sentence.cost.saturating_add(worse);
@@ -99,7 +99,6 @@ pub(super) fn meant(sentences: &Endings, readings: &[Reading]) -> Vec<Reading> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)] // made here
 mod tests {
     use super::*;
     use crate::graph::acceptor::Acceptor;

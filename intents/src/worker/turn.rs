@@ -116,7 +116,6 @@ impl Turn {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)] // a test that cannot set up its world ends with the reason
 mod tests {
     use std::path::{Path, PathBuf};
     use std::time::Instant;

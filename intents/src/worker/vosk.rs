@@ -186,7 +186,7 @@ impl Recognizer {
         grammar: Option<&Grammar>,
         alternatives: u8,
     ) -> Result<Self, VoskError> {
-        #[allow(clippy::cast_precision_loss)] // 48,000 at most
+        #[expect(clippy::cast_precision_loss)] // 48,000 at most
         let rate = rate as c_float;
         // SAFETY: the model is alive and kept so by the `Rc` below; the grammar is a JSON array of at least
         // one phrase of known words (see `Grammar`), ends in zero and lives across the call.
