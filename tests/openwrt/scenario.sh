@@ -173,6 +173,38 @@ uci commit hearth
 within 10 "it is not back" differs "$seventh"
 within 40 "the stick is not served any more" zigbee_is up
 
+step "the firewall hears of a rule when it comes, changes and goes, and only then"
+rule() { ubus -S call service list '{"name":"hearth"}' | grep -o '"Allow-Hearth","src":"[^"]*","proto":"tcp","dest_port":"[0-9]*"'; }
+heard() { grep -c 'config.change firewall' /var/log/events || true; }
+reloads() { # WHAT TIMES RULE
+	uci commit hearth
+	/etc/init.d/hearth reload
+	check "$1: heard $(heard) times" test "$(heard)" = "$2"
+	check "$1: the rule is $(rule)" test "$(rule)" = "$3"
+}
+none=$(heard)
+uci set hearth.web=web
+uci set hearth.web.token=12345678
+uci set hearth.main.firewall=lan
+reloads "the page is for the router alone" "$none" ''
+uci set hearth.web.listen=0.0.0.0:8099
+reloads "the page is opened" $((none + 1)) '"Allow-Hearth","src":"lan","proto":"tcp","dest_port":"8099"'
+reloads "nothing is new" $((none + 1)) '"Allow-Hearth","src":"lan","proto":"tcp","dest_port":"8099"'
+uci set hearth.web.listen=0.0.0.0:8090
+reloads "another port" $((none + 2)) '"Allow-Hearth","src":"lan","proto":"tcp","dest_port":"8090"'
+uci delete hearth.main.firewall
+reloads "the rule is not wanted any more" $((none + 3)) ''
+uci set hearth.main.firewall=lan
+reloads "wanted again" $((none + 4)) '"Allow-Hearth","src":"lan","proto":"tcp","dest_port":"8090"'
+/etc/init.d/hearth stop
+check "stopped, and the rule stays" test "$(heard)" = $((none + 5))
+uci delete hearth.main.firewall
+uci delete hearth.web
+uci commit hearth
+/etc/init.d/hearth start
+check "started without a rule: heard" test "$(heard)" = $((none + 5))
+within 40 "the stick is not served any more" zigbee_is up
+
 step "stop: gone within a second, nothing left in memory"
 last=$(pid)
 began=$(date +%s%N)
