@@ -259,8 +259,9 @@ head -c 10485760 /dev/zero > $base/graph/HCLr.fst
 memory_of 77
 refused 'needs about 5[45] MB of memory; this machine has 128 MB, 77 MB of them free'
 memory_of 79
-/etc/init.d/hearth-voice start
+/etc/init.d/hearth-voice start 2> "$work/said"
 within 5 "speech does not start with what is installed" listens_with $base
+check "it does not say how to hear names better" grep -q "hearth voice pack --model $base" "$work/said"
 /etc/init.d/hearth-voice stop
 mkdir -p /etc/hearth/voice/graph
 head -c 10485760 /dev/zero > /etc/hearth/voice/graph/HCLG.fst
@@ -273,6 +274,17 @@ check "no memory limit" grep -q 'Max data size *14[01]' "/proc/$(voice_pid)/limi
 check "a jail would look for the worker's libraries" grep -q '"command":\["/usr/lib/hearth-voice/hearth-voice.loader' \
 	<(ubus -S call service list '{"name":"hearth-voice"}')
 /etc/init.d/hearth-voice stop
+# One with a graph of its own is not packed: what lies there was packed from another.
+mkdir -p "$work/own/graph"
+cp /etc/hearth/voice/graph/HCLG.fst "$work/own/graph/"
+uci set hearth.voice=voice
+uci set hearth.voice.model="$work/own"
+uci commit hearth
+/etc/init.d/hearth-voice start
+within 5 "the configured model is not taken" listens_with "$work/own"
+/etc/init.d/hearth-voice stop
+uci delete hearth.voice
+uci commit hearth
 rm -r /etc/hearth/voice
 # Both are told of a change at once, and the gateway's jail holds what is there when it starts.
 rm -rf /var/run/hearth-voice
