@@ -215,6 +215,7 @@ pub struct Board {
     zigbee: Room,
     ble: Room,
     mqtt: Room,
+    page: Room,
     /// Parts of the configuration that are shown.
     shown: Status,
 }
@@ -258,6 +259,7 @@ impl Board {
             zigbee: Room::new(config.zigbee.enabled),
             ble: Room::new(config.ble.enabled),
             mqtt: Room::new(true),
+            page: Room::new(false),
             shown: Status {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 zigbee: Zigbee {
@@ -294,9 +296,13 @@ impl Board {
         }
     }
 
-    /// Where the page is.
-    pub fn page(&mut self, at: Option<String>) {
-        self.shown.page = at;
+    /// Where the page is, or why it is not served; nothing if there is to be none.
+    pub fn page(&mut self, at: Option<Result<String, String>>) {
+        match &at {
+            Some(Err(why)) => self.page.down(why),
+            _ => self.page = Room::new(false),
+        }
+        self.shown.page = at.and_then(Result::ok);
     }
 
     /// What the dongle turned out to be.
@@ -336,6 +342,7 @@ impl Board {
             ("bluetooth", self.ble.state, &self.ble.reason),
             ("broker", self.mqtt.state, &self.mqtt.reason),
             ("voice", status.voice.state, &status.voice.reason),
+            ("page", self.page.state, &self.page.reason),
         ];
         status.complaints = rooms
             .into_iter()
@@ -541,6 +548,23 @@ mod tests {
             status(&board).complaints,
             ["broker: it closed the connection"]
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_page_that_is_not_served_is_a_complaint() {
+        let config = Config::default();
+        let hub = hub(&config);
+        let mut board = Board::new(&config);
+        board.noticed(&Input::BrokerUp);
+        let status = |board: &Board| board.status(&hub, Now::default(), None, Flash::default());
+        board.page(Some(Err("cannot listen at 10.0.0.1:8099".to_owned())));
+        assert_eq!(
+            status(&board).complaints,
+            ["page: cannot listen at 10.0.0.1:8099"]
+        );
+        board.page(Some(Ok("http://10.0.0.1:8099/".to_owned())));
+        assert!(status(&board).healthy);
+        assert_eq!(status(&board).page.unwrap(), "http://10.0.0.1:8099/");
     }
 
     #[tokio::test(start_paused = true)]

@@ -150,7 +150,6 @@ pub async fn run(
         called: Vec::new(),
     };
     let mut home = Home::new(hub, world, clock);
-    home.world.board.page(home.world.pages.at(&config.web));
     let (askers, mut questions) = mpsc::channel(CLIENTS);
     let _control = control(&config, askers);
     let mut beat = interval(pulse::BEAT);
@@ -258,6 +257,7 @@ impl Home<Live> {
     /// How everything is, as of now.
     fn status(&mut self, radios: &Radios, voice: &Voice) -> Status {
         self.world.board.port(&radios.port());
+        self.world.board.page(self.world.pages.at());
         let now = self.now();
         self.world
             .board

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use super::{Home, Live};
-use crate::config::{self, Config};
+use crate::config::Config;
 use crate::hub::ClientId;
 use crate::voice::Voice;
 
@@ -40,21 +40,12 @@ impl Pages {
         if !config.web.enabled {
             return Self::default();
         }
-        // A page that cannot be served does not keep the home from running.
-        let listener = match tokio::net::TcpListener::bind(config.web.listen).await {
-            Ok(listener) => listener,
-            Err(error) => {
-                tracing::error!("no page: cannot listen at {}: {error}", config.web.listen);
-                return Self::default();
-            }
-        };
-        tracing::info!("the page is at http://{}/", config.web.listen);
         let token = config.web.token.as_ref();
         let access = Access {
             token: token.map_or_else(String::new, |token| token.reveal().clone()),
             hosts: Vec::new(),
         };
-        let web = Some(Web::spawn(listener, access, told));
+        let web = Some(Web::open(config.web.listen, access, told).await);
         #[cfg(feature = "sentences")]
         {
             let (tell, telling) = mpsc::channel(super::QUEUE);
@@ -76,11 +67,9 @@ impl Pages {
         }
     }
 
-    /// Where the page is, if it is served.
-    pub(super) fn at(&self, config: &config::Web) -> Option<String> {
-        self.web
-            .is_some()
-            .then(|| format!("http://{}/", config.listen))
+    /// Where the page is, or why it is not served; nothing if there is to be none.
+    pub(super) fn at(&self) -> Option<Result<String, String>> {
+        self.web.as_ref().map(crate::web::Web::page)
     }
 
     pub(super) fn publish(&mut self, topic: &str, payload: &[u8]) {
@@ -121,7 +110,7 @@ impl Pages {
         Self
     }
 
-    pub(super) const fn at(&self, _: &config::Web) -> Option<String> {
+    pub(super) const fn at(&self) -> Option<Result<String, String>> {
         None
     }
 

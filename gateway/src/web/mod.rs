@@ -18,8 +18,10 @@ mod frame;
 mod tests;
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ws::{Utf8Bytes, WebSocketUpgrade};
@@ -30,8 +32,9 @@ use axum::routing::get;
 use bytes::Bytes;
 use serde::Deserialize;
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
+use tokio::time::sleep;
 
 pub use access::Access;
 pub use frame::Frame;
@@ -44,6 +47,9 @@ pub const MAX_CLIENTS: usize = 32;
 pub const MAX_FRAME: usize = 64 * 1024;
 /// Frames on their way to one client: the first burst (two a device) and some more.
 const QUEUE: usize = 2048;
+
+/// An address that cannot be listened at is tried again after this: a router's own address comes up after the gateway.
+const AGAIN: Duration = Duration::from_secs(5);
 
 /// What the hub's loop hears from here.
 #[derive(Debug)]
@@ -80,32 +86,65 @@ pub enum FromClient {
 #[derive(Debug)]
 pub struct Web {
     clients: HashMap<ClientId, mpsc::Sender<Utf8Bytes>>,
+    listen: SocketAddr,
+    /// Whether the page is served, or why not.
+    page: watch::Receiver<Result<(), String>>,
     task: JoinHandle<()>,
 }
 
 impl Web {
-    /// Serves on `listener`. What clients do goes to `told`.
-    #[must_use]
-    pub fn spawn(listener: TcpListener, access: Access, told: mpsc::Sender<FromClient>) -> Self {
-        let shared = Shared {
-            access: Arc::new(access),
-            told,
-            seats: Arc::default(),
-            next: Arc::default(),
-        };
-        let app = Router::new()
-            .route("/api", get(api))
-            .fallback(assets::serve)
-            .with_state(shared);
+    /// Serves at `listen`, at once or as soon as that can be had. What clients do goes to `told`.
+    pub async fn open(listen: SocketAddr, access: Access, told: mpsc::Sender<FromClient>) -> Self {
+        let first = bind(listen).await;
+        Self::spawn(first, listen, access, told)
+    }
+
+    /// Serves on what listens at `listen`, or tries again.
+    fn spawn(
+        first: Result<TcpListener, String>,
+        listen: SocketAddr,
+        access: Access,
+        told: mpsc::Sender<FromClient>,
+    ) -> Self {
+        let (tell, page) = watch::channel(first.as_ref().map(drop).map_err(Clone::clone));
         let task = tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, app).await {
-                tracing::error!("the page is no longer served: {error}");
+            let (mut bound, mut told_of) = (first, false);
+            let listener = loop {
+                match bound {
+                    Ok(listener) => break listener,
+                    Err(why) => {
+                        if !std::mem::replace(&mut told_of, true) {
+                            tracing::error!("no page: {why}; trying again");
+                        }
+                        tell.send_modify(|page| *page = Err(why));
+                        sleep(AGAIN).await;
+                        bound = bind(listen).await;
+                    }
+                }
+            };
+            tracing::info!("the page is at http://{listen}/");
+            tell.send_modify(|page| *page = Ok(()));
+            if let Err(error) = axum::serve(listener, app(access, told)).await {
+                let why = format!("it is no longer served: {error}");
+                tracing::error!("the page: {why}");
+                tell.send_modify(|page| *page = Err(why));
             }
         });
         Self {
             clients: HashMap::new(),
+            listen,
+            page,
             task,
         }
+    }
+
+    /// Where the page is.
+    ///
+    /// # Errors
+    /// Why it is not served, for people.
+    pub fn page(&self) -> Result<String, String> {
+        let served = self.page.borrow().clone();
+        served.map(|()| format!("http://{}/", self.listen))
     }
 
     /// A client came ([`FromClient::Came`]).
@@ -156,6 +195,25 @@ impl Drop for Web {
     fn drop(&mut self) {
         self.task.abort();
     }
+}
+
+async fn bind(listen: SocketAddr) -> Result<TcpListener, String> {
+    let bound = TcpListener::bind(listen).await;
+    bound.map_err(|error| format!("cannot listen at {listen}: {error}"))
+}
+
+/// What is served.
+fn app(access: Access, told: mpsc::Sender<FromClient>) -> Router {
+    let shared = Shared {
+        access: Arc::new(access),
+        told,
+        seats: Arc::default(),
+        next: Arc::default(),
+    };
+    Router::new()
+        .route("/api", get(api))
+        .fallback(assets::serve)
+        .with_state(shared)
 }
 
 #[derive(Clone)]

@@ -26,10 +26,32 @@ async fn site(token: &str) -> Site {
         hosts: Vec::new(),
     };
     Site {
-        web: Web::spawn(listener, access, tell),
+        web: Web::spawn(Ok(listener), at, access, tell),
         told,
         at,
     }
+}
+
+/// As on a router whose own address comes up after the gateway.
+#[tokio::test(start_paused = true)]
+async fn an_address_that_cannot_be_had_is_tried_again() {
+    let other = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let at = other.local_addr().unwrap();
+    let (tell, _told) = mpsc::channel(16);
+    let access = Access {
+        token: String::new(),
+        hosts: Vec::new(),
+    };
+    let web = Web::open(at, access, tell).await;
+    let why = web.page().unwrap_err();
+    assert!(
+        why.starts_with(&format!("cannot listen at {at}: ")),
+        "{why}"
+    );
+    drop(other);
+    tokio::time::sleep(AGAIN * 2).await;
+    assert_eq!(web.page().unwrap(), format!("http://{at}/"));
+    TcpStream::connect(at).await.unwrap();
 }
 
 impl Site {
