@@ -94,6 +94,9 @@ impl Hub {
         }
         match intent.intent.as_str() {
             "HearthSceneStore" => Plan::Tell(self.store_said_scene(intent)),
+            "HassGetCurrentTime" | "HassGetCurrentDate" if !crate::clock::is_set(now.unix) => {
+                Plan::Tell(super::timers::cannot("no_clock"))
+            }
             "HassGetCurrentTime" | "HassGetCurrentDate" => {
                 let local = (self.settings.local)(now.unix);
                 let values = crate::clock::told(local);

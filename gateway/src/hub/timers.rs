@@ -535,7 +535,7 @@ fn to_do(intent: &Match) -> Vec<Match> {
     vec![command]
 }
 
-const fn cannot(why: &'static str) -> Outcome {
+pub(super) const fn cannot(why: &'static str) -> Outcome {
     Outcome::Cannot {
         why,
         name: String::new(),

@@ -161,10 +161,28 @@ fn the_night_on_which_clocks_are_changed_is_longer_or_shorter() {
 #[test]
 fn a_clock_that_was_never_set_plans_nothing() {
     let mut home = full_at(86_400);
-    assert_eq!(
-        told(&say(&mut home, "wake me at seven")),
-        ["> I do not know what time it is"]
-    );
+    for said in ["wake me at seven", "what time is it", "what is the date"] {
+        assert_eq!(
+            told(&say(&mut home, said)),
+            ["> I do not know what time it is"],
+            "{said}"
+        );
+    }
+    home.now.unix = Duration::from_secs(EVENING);
+    assert_eq!(told(&say(&mut home, "what time is it")), ["> It is 20:00"]);
+}
+
+#[test]
+fn flash_is_counted_since_the_clock_was_set() {
+    let mut home = full_at(86_400);
+    home.hub = Hub::new(in_berlin(), &Saved::default(), home.now).unwrap();
+    assert_eq!(home.hub.wear().since, 86_400);
+    home.now.unix = Duration::from_secs(EVENING);
+    home.put(Input::Tick);
+    assert_eq!(home.hub.wear().since, EVENING);
+    home.now.unix += Duration::from_secs(HOUR);
+    home.put(Input::Tick);
+    assert_eq!(home.hub.wear().since, EVENING);
 }
 
 /// Somebody puts the clock right: by so many seconds.

@@ -125,9 +125,13 @@ impl Timer {
 }
 
 impl Hub {
-    /// Lets timers that are for a time of day follow the clock; `before` is when it was last looked at.
+    /// Lets what goes by the clock follow it; `before` is when it was last looked at.
     pub(in crate::hub) fn follow_clock(&mut self, before: Now) {
         let now = self.now;
+        let since = &mut self.wear_before.since;
+        if clock::is_set(now.unix) && !clock::is_set(Duration::from_secs(*since)) {
+            *since = now.unix.as_secs();
+        }
         if !clock::is_set(now.unix) || !self.timers.iter().any(|timer| timer.at.is_some()) {
             return;
         }
