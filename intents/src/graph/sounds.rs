@@ -193,8 +193,9 @@ mod tests {
 
     #[test]
     fn a_sound_is_most_like_itself_or_its_kin() {
-        for said in 0..SOUNDS as Sound {
-            let least = (0..SOUNDS as Sound).min_by_key(|heard| instead(said, *heard));
+        let sounds = 0..Sound::try_from(SOUNDS).unwrap();
+        for said in sounds.clone() {
+            let least = sounds.clone().min_by_key(|heard| instead(said, *heard));
             let kin = [&b"kKq"[..], b"dDt", b"bBp", b"sS", b"jJc"];
             let name = |sound: Sound| NAMES[usize::from(sound)];
             let least = least.map(name).unwrap_or_default();

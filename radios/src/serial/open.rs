@@ -81,21 +81,6 @@ impl Opener {
         }
     }
 
-    /// Line settings that are known to work (from [`probe`](super::probe::probe)). Those in the
-    /// address go before.
-    #[must_use]
-    pub const fn with_line(mut self, line: Line) -> Self {
-        self.line = Some(line);
-        self
-    }
-
-    /// The stick to insist on, from an earlier run.
-    #[must_use]
-    pub fn with_stick(mut self, stick: Identity) -> Self {
-        self.stick = Some(stick);
-        self
-    }
-
     /// For people: what was opened last, or the address.
     #[must_use]
     pub fn name(&self) -> &str {

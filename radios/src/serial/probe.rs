@@ -157,11 +157,6 @@ async fn probe_for(path: &Path, lines: &[Line], each: Duration) -> Report {
     report
 }
 
-/// Tries what is known of sticks in general.
-pub async fn probe_unknown(path: &Path) -> Report {
-    probe(path, super::dongles::UNKNOWN).await
-}
-
 async fn ask(path: &Path, line: Line, each: Duration) -> Saw {
     let stream = match open_tty(path, line) {
         Ok(stream) => stream,
