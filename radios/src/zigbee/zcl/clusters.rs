@@ -34,6 +34,12 @@ impl Cluster {
     pub fn attribute(&self, id: u16) -> Option<&'static Info> {
         self.attributes.iter().find(|info| info.id == id)
     }
+
+    /// The attribute of this name.
+    #[must_use]
+    pub fn attribute_named(&self, name: &str) -> Option<&'static Info> {
+        self.attributes.iter().find(|info| info.name == name)
+    }
 }
 
 /// The cluster with this id.
@@ -41,6 +47,12 @@ impl Cluster {
 pub fn cluster(id: u16) -> Option<&'static Cluster> {
     let at = TABLE.binary_search_by_key(&id, |cluster| cluster.id).ok()?;
     TABLE.get(at)
+}
+
+/// The cluster of this name.
+#[must_use]
+pub fn cluster_named(name: &str) -> Option<&'static Cluster> {
+    TABLE.iter().find(|cluster| cluster.name == name)
 }
 
 /// The name of a cluster, or its number where the table has none.
@@ -362,10 +374,9 @@ mod tests {
     #[test]
     fn the_table_is_in_order_so_that_it_can_be_searched() {
         assert!(TABLE.is_sorted_by(|a, b| a.id < b.id));
-        let names: std::collections::BTreeSet<&str> = TABLE.iter().map(|one| one.name).collect();
-        assert_eq!(names.len(), TABLE.len(), "each has a name of its own");
         for entry in TABLE {
             assert_eq!(cluster(entry.id).unwrap().name, entry.name);
+            assert_eq!(cluster_named(entry.name).unwrap().id, entry.id);
             let attributes = entry.attributes;
             if entry.id != on_off::ID {
                 // On/Off 0x8000 means one thing to Xiaomi and another to Tuya.
