@@ -17,6 +17,9 @@ const MAX_SOUNDS: usize = 96;
 /// Costs kept at once, at most: 2 MB.
 const MAX_CELLS: usize = 1 << 20;
 
+/// States of the sentences at most: of more, the shortest talk would need more cells.
+const MAX_STATES: usize = MAX_CELLS / 8;
+
 /// Steps of the search for the nearest sentences, at most.
 const MAX_STEPS: usize = 20_000;
 
@@ -78,12 +81,15 @@ struct Way {
 }
 
 impl Near {
-    /// Of an acceptor without circles, and its words.
+    /// Of an acceptor without circles, and its words. Sentences that are too many are near to nothing.
     #[must_use]
     pub fn new(sentences: &Fst, words: &Symbols) -> Self {
         let mut states: Vec<Vec<Step>> = vec![Vec::new(); sentences.len()];
         let mut spelled = Vec::new();
         for state in sentences.states() {
+            if states.len() > MAX_STATES {
+                return Self::default();
+            }
             for arc in sentences.arcs(state) {
                 spelled.clear();
                 sounds::append(words.word(arc.input).unwrap_or_default(), &mut spelled);
@@ -268,6 +274,7 @@ impl Near {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fst::Arc;
     use super::*;
     use crate::graph::acceptor::Acceptor;
     use crate::graph::sentences::Letters;
@@ -379,6 +386,29 @@ mod tests {
         };
         assert!(near.closest(&words, "불 켜 줘", reach).is_empty());
         assert!(Near::default().closest(&words, "거실", ANYWHERE).is_empty());
+    }
+
+    /// What a file may hold that nobody packed: a word of 1,000 letters on each of 1,000 arcs, in a circle.
+    #[test]
+    fn sentences_without_end_are_near_to_nothing() {
+        let words: Symbols = [(1, "가".repeat(1000).into())].into_iter().collect();
+        let mut circle = Fst::new();
+        for _ in 0..2 {
+            for _ in 0..500 {
+                circle.push(Arc {
+                    input: 1,
+                    output: 1,
+                    weight: 0.0,
+                    next: 0,
+                });
+            }
+            circle.end_state(0.0);
+        }
+        circle.start = Some(0);
+        assert_eq!(Near::new(&circle, &words), Near::default());
+        let words: Symbols = [(1, "가".into())].into_iter().collect();
+        let found = Near::new(&circle, &words).closest(&words, &"가".repeat(9), ANYWHERE);
+        assert!(found.len() <= ANYWHERE.most);
     }
 
     #[test]
