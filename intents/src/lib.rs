@@ -27,6 +27,8 @@ mod engine;
 mod grammar;
 #[cfg(feature = "sentences")]
 pub mod graph;
+#[cfg(feature = "sentences")]
+mod heap;
 mod home;
 pub mod leash;
 #[cfg(feature = "sentences")]

@@ -19,6 +19,7 @@ use super::source::Source;
 use super::symbols::Symbols;
 use super::vocabulary::Vocabulary;
 use super::write::to_const;
+use crate::heap;
 
 /// What to make.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -235,7 +236,10 @@ pub fn refresh(
         }
         _ => {}
     }
-    let report = pack(model, letters, out, options)?;
+    let report = pack(model, letters, out, options);
+    // A gateway lives on for months behind this.
+    heap::give_back();
+    let report = report?;
     put(&note, of.as_bytes())?;
     Ok(Some(report))
 }
