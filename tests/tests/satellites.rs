@@ -204,7 +204,7 @@ async fn rude_satellites_disturb_nobody() {
         .and_then(|line| line.trim().strip_suffix(" kB"))
         .and_then(|kb| kb.parse().ok())
         .unwrap();
-    assert!(resident < 150_000, "{resident} kB");
+    assert!(resident < 120_000, "{resident} kB");
     let log = house.gateway.log();
     for told in [
         "satellite garbage at",

@@ -188,8 +188,8 @@ mod tests {
         (said.unwrap(), ms(taken) - ms(end))
     }
 
-    /// The model packed for the home of the spoken cases, in a folder of this name, and where one speaker's clips are.
-    fn packed(name: &str) -> Option<(PathBuf, PathBuf, PathBuf)> {
+    /// Where the library is, the model packed for the home of the spoken cases, and where their clips are.
+    fn packed() -> Option<(PathBuf, tempfile::TempDir, PathBuf)> {
         let library = place("HEARTH_TEST_DATA", "../tests/data", "vosk/libvosk.so")?;
         let model = place("HEARTH_TEST_DATA", "../tests/data", "vosk-ko")?;
         let clips = place("HEARTH_SHARED", "../../shared", "facts/voice/audio")?;
@@ -197,9 +197,9 @@ mod tests {
         let home = serde_json::from_str(&std::fs::read_to_string(home).unwrap()).unwrap();
         let mut engine = crate::Engine::new("ko").unwrap();
         engine.set_home(&home);
-        let folder = std::env::temp_dir().join(format!("hearth-{name}-{}", std::process::id()));
+        let folder = tempfile::tempdir().unwrap();
         let options = pack::Options::default();
-        pack::pack(&model, &engine.letters().unwrap(), &folder, &options).unwrap();
+        pack::pack(&model, &engine.letters().unwrap(), folder.path(), &options).unwrap();
         Some((library, folder, clips))
     }
 
@@ -210,10 +210,10 @@ mod tests {
 
     #[test]
     fn an_unclear_command_is_told_from_talk_by_its_sounds() {
-        let Some((library, folder, clips)) = packed("unclear") else {
+        let Some((library, folder, clips)) = packed() else {
             return;
         };
-        let ears = Ears::load(&library, &folder).unwrap();
+        let ears = Ears::load(&library, folder.path()).unwrap();
         let hear = |name: &str| {
             let said = ears.hear(16_000, &clip(&clips, name)).unwrap();
             let solid = |text: &str| text.replace(' ', "");
@@ -240,15 +240,14 @@ mod tests {
         for talk in ["neg_pf_dora/00.wav", "neg_pf_dora/13.wav"] {
             assert_eq!(hear(talk), (String::new(), Vec::new()), "{talk}");
         }
-        std::fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]
     fn a_whole_sentence_is_over_at_once_and_a_part_of_one_is_waited_for() {
-        let Some((library, folder, clips)) = packed("turn") else {
+        let Some((library, folder, clips)) = packed() else {
             return;
         };
-        let ears = Ears::load(&library, &folder).unwrap();
+        let ears = Ears::load(&library, folder.path()).unwrap();
 
         // "거실 불 켜줘": nothing goes on behind it.
         let lamp = clip(&clips, "pf_dora/00.wav");
@@ -264,16 +263,18 @@ mod tests {
         let (_, part) = say(&ears, &[room]);
 
         // A folder without its sentences is listened to with long pauses.
-        std::fs::remove_file(folder.join("graph/sentences.fst")).unwrap();
-        let (said, late) = say(&Ears::load(&library, &folder).unwrap(), &[&lamp]);
+        std::fs::remove_file(folder.path().join("graph/sentences.fst")).unwrap();
+        let (said, late) = say(&Ears::load(&library, folder.path()).unwrap(), &[&lamp]);
         assert_eq!(said.text.replace(' ', ""), "거실불켜줘");
         assert!(early + 450 <= late, "{early} ms against {late}");
         assert!(early + 300 <= part, "{early} ms against {part}");
 
         // A broken one is told.
-        std::fs::write(folder.join("graph/sentences.fst"), b"nonsense").unwrap();
-        let error = Ears::load(&library, &folder).err().unwrap().to_string();
+        std::fs::write(folder.path().join("graph/sentences.fst"), b"nonsense").unwrap();
+        let error = Ears::load(&library, folder.path())
+            .err()
+            .unwrap()
+            .to_string();
         assert!(error.contains("sentences.fst"), "{error}");
-        std::fs::remove_dir_all(folder).unwrap();
     }
 }
