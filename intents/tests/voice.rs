@@ -501,6 +501,22 @@ async fn real_speech_becomes_an_intent() {
 }
 
 #[tokio::test]
+async fn a_worker_that_is_not_installed_is_told_as_that() {
+    let client = Client::start(Worker::Spawn {
+        program: "/nonexistent/hearth-voice".into(),
+        model: "model".into(),
+        library: None,
+        wake_folder: None,
+    });
+    until(&client, |status| {
+        matches!(status, Status::Down { reason } if reason
+            == "the speech worker /nonexistent/hearth-voice is not there: install it, or name one \
+                that runs elsewhere by `voice.socket`")
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_socket_serves_one_client_after_the_other() {
     let (Some(library), Some(model)) = (data("vosk/libvosk.so"), data("vosk-ko")) else {
         return;

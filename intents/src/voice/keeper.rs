@@ -144,7 +144,17 @@ impl Keeper {
                     .stdout(Stdio::piped())
                     .kill_on_drop(true)
                     .spawn()
-                    .map_err(|error| format!("{}: {error}", program.display()))?;
+                    .map_err(|error| {
+                        let program = program.display();
+                        if error.kind() == std::io::ErrorKind::NotFound {
+                            // On a router it is a package of its own.
+                            return format!(
+                                "the speech worker {program} is not there: install it, or name one \
+                                 that runs elsewhere by `voice.socket`"
+                            );
+                        }
+                        format!("{program}: {error}")
+                    })?;
                 match (child.stdout.take(), child.stdin.take()) {
                     (Some(read), Some(write)) => Ok((Some(child), Box::new(read), Box::new(write))),
                     _ => Err("the speech worker has no input or output".to_owned()),
