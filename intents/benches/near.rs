@@ -79,18 +79,12 @@ fn near(criterion: &mut Criterion) {
         Ok(sentences) => sentences,
         Err(error) => return eprintln!("{error} (`make test-data` fetches it)"),
     };
-    let reach = Reach {
-        least: 8,
-        sound: 40,
-        further: 200,
-        most: 12,
-    };
     for (name, talk) in [
         ("a command", "이용 실 뿐 까지 와"),
         ("talk", "보 이기 항목 유럽 밖에 이어서"),
     ] {
         criterion.bench_function(&format!("which sentence {name} sounds like"), |bench| {
-            bench.iter(|| sentences.closest(black_box(talk), reach));
+            bench.iter(|| sentences.closest(black_box(talk), Reach::TALK));
         });
     }
 }

@@ -57,6 +57,17 @@ pub struct Reach {
     pub most: usize,
 }
 
+impl Reach {
+    /// What talk may cost as a sentence. Of 177 pieces of talk (and 84 with words of commands in them) no more than 3 are
+    /// as near to one; of 122 commands that were heard as talk, 110 are.
+    pub const TALK: Self = Self {
+        least: 8,
+        sound: 40,
+        further: 200,
+        most: 12,
+    };
+}
+
 /// The sentences, sound by sound.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Near {

@@ -12,15 +12,6 @@ use crate::graph::endings::Endings;
 use crate::graph::filler::TALK;
 use crate::graph::near::Reach;
 
-/// What talk may cost as a sentence. Of 177 pieces of talk (and 84 with words of commands in them) no more than 3 are
-/// as near to one; of 122 commands that were heard as talk, 110 are.
-const REACH: Reach = Reach {
-    least: 8,
-    sound: 40,
-    further: 200,
-    most: 12,
-};
-
 /// A sentence that is nearer than all others by this was meant: a clear vowel and a half.
 const SURE: u16 = 160;
 
@@ -56,7 +47,7 @@ pub(super) fn meant(sentences: &Endings, readings: &[Reading]) -> Vec<Reading> {
         let heard = reading.text.replace(TALK, "");
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // it saturates
         let worse = (behind(reading) * SCORE) as u16;
-        for sentence in sentences.closest(&heard, REACH) {
+        for sentence in sentences.closest(&heard, Reach::TALK) {
             let cost = sentence.cost.saturating_add(worse);
             let least = near.entry(sentence.text).or_insert(cost);
             *least = cost.min(*least);

@@ -240,6 +240,13 @@ mod tests {
         for talk in ["neg_pf_dora/00.wav", "neg_pf_dora/13.wav"] {
             assert_eq!(hear(talk), (String::new(), Vec::new()), "{talk}");
         }
+        // Not even in part is it told to anybody.
+        let mut listening = ears.listen(16_000).unwrap();
+        for piece in clip(&clips, "neg_pf_dora/00.wav").chunks(1600) {
+            let _ = listening.accept(piece);
+            let partial = listening.partial();
+            assert!(!partial.contains(crate::graph::filler::TALK), "{partial}");
+        }
     }
 
     #[test]
